@@ -1,0 +1,275 @@
+"""Where the rows come from: tables that ship with scikit-learn or with us, generated ones, and a person's own."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import ConfigDict, Field
+
+from core.choices.base import Choice, one_of, registry
+
+if TYPE_CHECKING:
+    from core.data.sample import Sample
+    from core.data.table import Table
+
+Task = Literal["classification", "regression"]
+Group = Literal["table", "generator", "own"]
+
+
+class DataChoice(Choice):
+    """Rows with a target."""
+
+    group: ClassVar[Group] = "table"
+
+    def load(self, read_table: "Callable[[str], Table] | None" = None) -> "Sample":
+        """The table, its target and its inputs. `read_table` gives an uploaded table by its id. Raises Refusal."""
+        raise AssertionError("every data choice loads")
+
+
+class BuiltIn(DataChoice):
+    """A table that is always at hand."""
+
+    task: ClassVar[Task] = "classification"
+    size: ClassVar[tuple[int, int]] = (0, 0)
+    """Rows and input columns, known without loading."""
+
+    def load(self, read_table: "Callable[[str], Table] | None" = None) -> "Sample":
+        from core.data import builtin
+
+        return builtin.sample(str(self.model_dump()["kind"]))
+
+
+class Iris(BuiltIn):
+    """150 iris flowers of three species by the sizes of their sepals and petals (Fisher 1936)."""
+
+    model_config = ConfigDict(title="Iris")
+    size: ClassVar[tuple[int, int]] = (150, 4)
+    kind: Literal["iris"] = "iris"
+
+
+class Wine(BuiltIn):
+    """178 wines of three growers by 13 chemical measures whose sizes differ a thousandfold (Forina 1988)."""
+
+    model_config = ConfigDict(title="Wine")
+    size: ClassVar[tuple[int, int]] = (178, 13)
+    kind: Literal["wine"] = "wine"
+
+
+class BreastCancer(BuiltIn):
+    """569 tumours, malignant or benign, by 30 measures of their cells (Wolberg 1995)."""
+
+    model_config = ConfigDict(title="Breast cancer")
+    size: ClassVar[tuple[int, int]] = (569, 30)
+    kind: Literal["breast_cancer"] = "breast_cancer"
+
+
+class Digits(BuiltIn):
+    """1,797 handwritten digits, 8 × 8 pixels each (Alpaydin & Kaynak 1998)."""
+
+    model_config = ConfigDict(title="Digits")
+    size: ClassVar[tuple[int, int]] = (1797, 64)
+    kind: Literal["digits"] = "digits"
+
+
+class Penguins(BuiltIn):
+    """344 penguins of three species by body measures, island and sex; some values are missing (Gorman 2014)."""
+
+    model_config = ConfigDict(title="Penguins")
+    size: ClassVar[tuple[int, int]] = (344, 6)
+    kind: Literal["penguins"] = "penguins"
+
+
+class Diabetes(BuiltIn):
+    """442 patients: how far diabetes went in a year, from ten measures at its start (Efron 2004)."""
+
+    model_config = ConfigDict(title="Diabetes")
+    task: ClassVar[Task] = "regression"
+    size: ClassVar[tuple[int, int]] = (442, 10)
+    kind: Literal["diabetes"] = "diabetes"
+
+
+class Generator(DataChoice):
+    """Rows drawn by a formula: the same seed gives the same rows."""
+
+    group: ClassVar[Group] = "generator"
+    task: ClassVar[Task] = "classification"
+    columns: ClassVar[int] = 2
+    rows: int = Field(500, ge=20, le=100_000, title="Rows", description="How many rows are drawn")
+    noise: float = Field(0.1, ge=0, le=10, title="Noise", description="Standard deviation of what is added by chance")
+    seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed", description="Which rows are drawn")
+
+    def load(self, read_table: "Callable[[str], Table] | None" = None) -> "Sample":
+        from core.data import generators
+
+        drawn: dict[str, Any] = self.model_dump()
+        return generators.sample(**drawn)
+
+
+def _noise(default: float, words: str) -> Any:
+    return Field(default, ge=0, le=10, title="Noise", description=f"Standard deviation of {words}")
+
+
+class Figure(Generator):
+    """Points of a plane with a class each."""
+
+    wrong: float = Field(
+        0.0, ge=0, le=0.9, title="Wrong labels", description="Share of the rows that carry another class than their own"
+    )
+
+
+class Moons(Figure):
+    """Two half circles that reach into each other."""
+
+    model_config = ConfigDict(title="Moons")
+    kind: Literal["moons"] = "moons"
+    noise: float = _noise(0.15, "the displacement of a point, in radii of a moon")
+
+
+class Circles(Figure):
+    """A small circle within a large one: no line parts them."""
+
+    model_config = ConfigDict(title="Circles")
+    kind: Literal["circles"] = "circles"
+    noise: float = _noise(0.1, "the displacement of a point, in radii of the large circle")
+
+
+class Bullseye(Figure):
+    """A disk within a ring: fewer than three hidden units cannot close a line around it (Olah 2014)."""
+
+    model_config = ConfigDict(title="Bullseye (disk and ring)")
+    kind: Literal["bullseye"] = "bullseye"
+    noise: float = _noise(0.0, "the displacement of a point, in radii of the ring")
+
+
+class Spirals(Figure):
+    """Intertwined spirals: easy to see, hard to part with straight cuts (Lang & Witbrock 1988)."""
+
+    model_config = ConfigDict(title="Spirals")
+    kind: Literal["spirals"] = "spirals"
+    arms: int = Field(2, ge=2, le=8, title="Arms", description="How many spirals; each is a class")
+    turns: float = Field(1.5, ge=0.1, le=10, title="Turns", description="How often an arm winds around the middle")
+    noise: float = _noise(0.02, "the displacement of a point, in radii of the whole figure")
+
+
+class Xor(Figure):
+    """Four squares of two classes, like a chess board: neither column says anything alone (Minsky & Papert 1969)."""
+
+    model_config = ConfigDict(title="XOR")
+    kind: Literal["xor"] = "xor"
+    noise: float = _noise(0.05, "the displacement of a point, in sides of a square")
+
+
+class Gaussians(Figure):
+    """Two round clouds: a line parts them as well as anything can."""
+
+    model_config = ConfigDict(title="Gaussians")
+    kind: Literal["gaussians"] = "gaussians"
+    share: float = Field(
+        0.5,
+        ge=0.001,
+        le=0.999,
+        title="Share of class 1",
+        description="Share of the rows in class 1: 0.02 is unbalanced",
+    )
+    noise: float = _noise(0.25, "each cloud, in distances between their centres")
+
+
+class Blobs(Figure):
+    """Several round clouds with centres on a circle, one class each."""
+
+    model_config = ConfigDict(title="Blobs")
+    kind: Literal["blobs"] = "blobs"
+    centres: int = Field(4, ge=2, le=12, title="Centres", description="How many clouds; each is a class")
+    noise: float = _noise(0.2, "each cloud, in radii of the circle on which the centres lie")
+
+
+class Surface(Generator):
+    """Rows with a number as target."""
+
+    task: ClassVar[Task] = "regression"
+    noise: float = _noise(0.1, "what is added to the target, as a share of the target's own spread")
+
+
+class Plane(Surface):
+    """A tilted plane over two columns: a line explains it."""
+
+    model_config = ConfigDict(title="Plane")
+    kind: Literal["plane"] = "plane"
+
+
+class Bumpy(Surface):
+    """A surface with hills and hollows over two columns."""
+
+    model_config = ConfigDict(title="Bumpy surface")
+    kind: Literal["bumpy"] = "bumpy"
+
+
+class Sine(Surface):
+    """A sine wave over one column."""
+
+    model_config = ConfigDict(title="Noisy sine")
+    columns: ClassVar[int] = 1
+    kind: Literal["sine"] = "sine"
+
+
+class Friedman(Surface):
+    """Ten columns of which five count, in a curved way (Friedman 1991, problem 1)."""
+
+    model_config = ConfigDict(title="Friedman")
+    columns: ClassVar[int] = 10
+    kind: Literal["friedman"] = "friedman"
+
+
+class Own(DataChoice):
+    """A person's own rows: which column is the target, which are inputs, and what is asked."""
+
+    group: ClassVar[Group] = "own"
+    columns: tuple[str, ...] | None = Field(
+        None,
+        max_length=10_000,
+        title="Input columns",
+        description="Empty: all that look useful; what is left out is said",
+    )
+    task: Literal["auto", "classification", "regression"] = Field(
+        "auto", title="Task", description="auto: words are classes; numbers are values, unless few whole ones recur"
+    )
+
+
+class UploadedTable(Own):
+    """A table that was uploaded."""
+
+    model_config = ConfigDict(title="Own table")
+    kind: Literal["table"] = "table"
+    table: str = Field(min_length=1, max_length=200, title="Table", description="Which uploaded table")
+    target: str = Field(min_length=1, max_length=20_000, title="Target", description="The column to be predicted")
+
+    def load(self, read_table: "Callable[[str], Table] | None" = None) -> "Sample":
+        from core.data import sample
+        from core.refusal import Problem, Refusal
+
+        if read_table is None:
+            raise Refusal(Problem("data.table", "uploaded tables cannot be read here: name a file or a built-in table"))
+        return sample.chosen(read_table(self.table), self.target, self.columns, self.task)
+
+
+class FileTable(Own):
+    """A file on this machine: for the command line only."""
+
+    model_config = ConfigDict(title="File")
+    kind: Literal["file"] = "file"
+    path: str = Field(min_length=1, max_length=4096, title="Path", description="Where the file lies")
+    target: str | None = Field(
+        None, max_length=20_000, title="Target", description="The column to be predicted; empty: proposed"
+    )
+
+    def load(self, read_table: "Callable[[str], Table] | None" = None) -> "Sample":
+        from core.data import sample
+
+        return sample.from_file(self.path, self.target, self.columns, self.task)
+
+
+TABLES = registry(
+    *(Iris, Wine, BreastCancer, Digits, Penguins, Diabetes),
+    *(Moons, Circles, Bullseye, Spirals, Xor, Gaussians, Blobs, Plane, Bumpy, Sine, Friedman),
+    *(UploadedTable, FileTable),
+)
+AnyData = one_of(TABLES)

@@ -1,0 +1,71 @@
+"""The experiment: everything a person chose, as one frozen piece of JSON."""
+
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field, ValidationError
+
+from core.choices.base import Choice
+from core.choices.losses import AnyLoss, CrossEntropy
+from core.choices.networks import AnyNetwork, Dense
+from core.choices.optimizers import Adam, AnyOptimizer
+from core.choices.preparation import AnySplit, Preparation, Split
+from core.choices.tables import AnyData, Iris
+from core.choices.training import Training
+from core.refusal import Problem
+
+
+class Experiment(Choice):
+    """Data, split, preparation, network, loss, optimizer and training: what a run executes."""
+
+    model_config = ConfigDict(title="Experiment")
+    version: Literal[1] = 1
+    name: str = Field("", max_length=200, title="Name", description="How the run is called in lists")
+    data: AnyData = Field(Iris(), title="Data")
+    split: AnySplit = Field(Split(), title="Split")
+    preparation: Preparation = Field(Preparation(), title="Preparation")
+    network: AnyNetwork = Field(Dense(), title="Network")
+    loss: AnyLoss = Field(CrossEntropy(), title="Loss")
+    optimizer: AnyOptimizer = Field(Adam(), title="Optimizer")
+    training: Training = Field(Training(), title="Training")
+
+    def changed(self, changes: dict[str, Any]) -> "Experiment":
+        """The experiment with dotted paths set: {"optimizer.learning_rate": 0.1, "network.layers.0.units": 8}.
+        A whole choice may be set too: {"optimizer": {"kind": "sgd"}}. Raises ValidationError, KeyError, IndexError."""
+        tree = self.model_dump(mode="json")
+        for path, value in changes.items():
+            _set(tree, path.split("."), value)
+        return Experiment.model_validate(tree)
+
+
+def parse(tree: Any) -> tuple[Experiment | None, list[Problem]]:
+    """An experiment from JSON, or every problem with it."""
+    try:
+        return Experiment.model_validate(tree), []
+    except ValidationError as error:
+        return None, problems_of(error)
+
+
+def problems_of(error: ValidationError) -> list[Problem]:
+    """Every problem of a tree that was refused."""
+    return [Problem(path=_path(e["loc"]), message=_sentence(e)) for e in error.errors()]
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location)
+
+
+def _sentence(error: Any) -> str:
+    if error["type"] == "union_tag_not_found":
+        return 'say which kind is meant: {"kind": …}; "python -m core schema" lists them'
+    given = error.get("input")
+    shown = "" if isinstance(given, (dict, list)) or error["type"] == "missing" else f" (given: {str(given)[:60]!r})"
+    return f"{error['msg']}{shown}"
+
+
+def _set(tree: Any, path: list[str], value: Any) -> None:
+    for part in path[:-1]:
+        tree = tree[int(part)] if isinstance(tree, list) else tree[part]
+    if isinstance(tree, list):
+        tree[int(path[-1])] = value
+    else:
+        tree[path[-1]] = value
