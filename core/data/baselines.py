@@ -1,0 +1,137 @@
+"""What a run must beat: guessing, and a linear model, in the run's own loss."""
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from core.choices.losses import ErrorLoss, Loss
+from core.data.splits import Splits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MOST_ROWS = 4_000
+"""Training rows that the linear model sees, at most (our choice: a line needs no more)."""
+MOST_CELLS = 1_500_000
+"""Training rows × features × classes that it works on, at most: about half a second on one core (measured)."""
+ITERATIONS = 100
+SMALLEST = 1e-12
+"""Probabilities are kept this far from 0 and 1, so that a sure mistake costs a finite 27.6."""
+
+Part = Literal["train", "validation", "test"]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What something simple reaches. loss: in the run's own loss, mean per row (a regression: in standardised units);
+    score: accuracy, or R² for a regression. With folds: the mean over folds."""
+
+    name: Literal["guess", "linear"]
+    split: Part
+    loss: float
+    score: float
+
+
+def baselines(splits: Splits, loss: Loss) -> list[Baseline]:
+    """guess: the training part's class shares and its largest class, or its mean (its median for an absolute error);
+    linear: logistic or ridge regression on the standardised inputs, on at most MOST_ROWS training rows."""
+    from threadpoolctl import threadpool_limits
+
+    found: dict[tuple[Any, Part], list[tuple[float, float]]] = {}
+    with threadpool_limits(1):  # threads that wait for one another cost a hundredfold where cores are shared
+        for fold, train in enumerate(splits.train):
+            for name, answer in (("guess", _guess(splits, train, loss)), ("linear", _linear(splits, fold))):
+                for part, rows in _parts(splits, fold):
+                    if len(rows):
+                        found.setdefault((name, part), []).append(_measured(splits, loss, answer(rows), rows))
+    means = {key: np.mean(values, axis=0) for key, values in found.items()}
+    return [Baseline(name, part, float(mean[0]), float(mean[1])) for (name, part), mean in means.items()]
+
+
+def _parts(splits: Splits, fold: int) -> list[tuple[Part, np.ndarray]]:
+    test = splits.test[min(fold, len(splits.test) - 1)]
+    return [("train", splits.train[fold]), ("validation", splits.validation[fold]), ("test", test)]
+
+
+def _guess(splits: Splits, train: np.ndarray, loss: Loss) -> "Callable[[np.ndarray], np.ndarray]":
+    if splits.task == "classification":
+        shares = np.bincount(splits.targets[train], minlength=splits.classes) / len(train)
+        return lambda rows: np.broadcast_to(shares, (len(rows), splits.classes))
+    middle = np.median if loss.model_dump()["kind"] == "absolute_error" else np.mean
+    value = middle(splits.targets[train].astype(np.float64), axis=0)
+    return lambda rows: np.broadcast_to(value, (len(rows), splits.targets.shape[1]))
+
+
+def _linear(splits: Splits, fold: int) -> "Callable[[np.ndarray], np.ndarray]":
+    """Probabilities [rows, classes] or values [rows, values] of a linear model."""
+    inputs = splits.inputs[min(fold, len(splits.inputs) - 1)].astype(np.float64)
+    train = _some(splits, splits.train[fold])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _classifier(splits, inputs, train) if splits.classes else _line(splits, inputs, train)
+
+
+def _some(splits: Splits, train: np.ndarray) -> np.ndarray:
+    most = max(50, MOST_CELLS // (splits.features * max(1, splits.classes) * len(splits.train)))
+    if len(train) <= min(MOST_ROWS, most):
+        return train
+    return np.random.default_rng(0).choice(train, min(MOST_ROWS, most), replace=False)
+
+
+def _classifier(splits: Splits, inputs: np.ndarray, train: np.ndarray) -> "Callable[[np.ndarray], np.ndarray]":
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    seen = np.unique(splits.targets[train])
+    if len(seen) < 2:
+        return _guess(splits, train, Loss())
+    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=ITERATIONS, tol=1e-3))
+    model.fit(inputs[train], splits.targets[train])
+
+    def answer(rows: np.ndarray) -> np.ndarray:
+        shares = np.zeros((len(rows), splits.classes))
+        shares[:, seen] = model.predict_proba(inputs[rows])
+        return shares
+
+    return answer
+
+
+def _line(splits: Splits, inputs: np.ndarray, train: np.ndarray) -> "Callable[[np.ndarray], np.ndarray]":
+    from sklearn.linear_model import Ridge
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    model = make_pipeline(StandardScaler(), Ridge()).fit(inputs[train], splits.targets[train])
+    return lambda rows: np.asarray(model.predict(inputs[rows])).reshape(len(rows), -1)
+
+
+def _measured(splits: Splits, loss: Loss, answers: np.ndarray, rows: np.ndarray) -> tuple[float, float]:
+    """Loss and score of answers: probabilities [rows, classes] or values [rows, values]."""
+    targets = splits.targets[rows]
+    if splits.task == "regression":
+        wanted = targets.astype(np.float64)
+        total = float(((wanted - wanted.mean(axis=0)) ** 2).sum())
+        left = float(((wanted - answers) ** 2).sum())
+        return float(_distance(loss, answers, wanted)), 1 - left / total if total else float("nan")
+    score = float((answers.argmax(axis=1) == targets).mean())
+    return float(_class_loss(loss, answers, targets)), score
+
+
+def _class_loss(loss: Loss, shares: np.ndarray, classes: np.ndarray) -> float:
+    """Mean over rows of the loss of probabilities [rows, classes], as core.choices.losses defines it."""
+    if isinstance(loss, ErrorLoss):
+        return _distance(loss, shares, np.eye(shares.shape[1])[classes])
+    kept = np.clip(shares, SMALLEST, 1 - SMALLEST)
+    true = -np.log(kept[np.arange(len(classes)), classes])
+    if loss.model_dump()["kind"] == "cross_entropy" or shares.shape[1] == 2:
+        return float(true.mean())
+    others = -np.log1p(-kept).sum(axis=1) + np.log1p(-kept[np.arange(len(classes)), classes])
+    return float((true + others).mean())
+
+
+def _distance(loss: Loss, answers: np.ndarray, wanted: np.ndarray) -> float:
+    apart = np.abs(answers - wanted)
+    return float((apart if loss.model_dump()["kind"] == "absolute_error" else apart**2).mean())

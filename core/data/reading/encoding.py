@@ -1,0 +1,298 @@
+"""Which encoding the bytes are in. UTF-8 and UTF-16 are proven; everything older is a guess that is said or refused."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from core.data.reading.model import Refusal
+
+BLOCK = 4_000_000
+SAMPLE = 65_536
+BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# Letters and marks that Western European text in Windows-1252 commonly uses (our choice).
+WESTERN_LETTERS = set("éèêëàâäáåãçñöóôøõòüúùûíîïìßæœÿÉÈÊËÀÂÄÁÅÃÇÑÖÓÔØÕÜÚÙÛÍÎÏÆŒðþýŠšŽž")
+WESTERN_RARE = set("ìòðþýøõãŠšŽžÿ")
+WESTERN_SIGNS = set("’‘“”„–—…•€£¥§°±²³µ·«»©®™½¼¾¿¡ºª\u00a0´×÷‰¢¨¸¹¶†‡‹›")
+FREQUENT = {  # the most frequent lower-case letters of a script
+    "cyrillic": set("оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъ"),
+    "greek": set("αοιετσνηυρπκμλωςγδάίόέήύώβθχφξζψ"),
+}
+SCRIPTS = (
+    ("cyrillic", 0x400, 0x52F),
+    ("greek", 0x370, 0x3FF),
+    ("hebrew", 0x590, 0x5FF),
+    ("arabic", 0x600, 0x6FF),
+    ("thai", 0xE00, 0xE7F),
+    ("kana", 0x3040, 0x30FF),
+    ("hangul", 0xAC00, 0xD7AF),
+    ("han", 0x4E00, 0x9FFF),
+    ("latin", 0xC0, 0x24F),
+)
+SINGLE_BYTE = {"cyrillic": ("cp1251", "koi8-r", "iso8859-5", "cp866", "mac-cyrillic"), "greek": ("cp1253",)}
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """name: Python's codec. skip: bytes of the mark at the start. sure: proven by the bytes, not guessed.
+    repaired: 1-based lines that were Windows-1252 in a UTF-8 file."""
+
+    name: str
+    skip: int
+    evidence: str
+    sure: bool
+    repaired: tuple[int, ...] = ()
+
+
+def find_encoding(data, chosen: str | None = None) -> Encoding:
+    """The encoding of bytes (or a memory map). Raises Refusal where it cannot be told or the choice does not fit."""
+    if chosen is not None:
+        return _chosen(data, chosen)
+    for mark, name in BOMS:
+        if data[: len(mark)] == mark:
+            return _marked(data, mark, name)
+    wide = _wide_without_mark(data[:SAMPLE])
+    if wide:
+        _decodes(data, wide, 0, strict=True)
+        return Encoding(wide, 0, f"every other byte of the text is zero, as in {wide.upper()} without a mark", True)
+    broken = _first_undecodable(data, "utf-8", 0)
+    if broken is None:
+        return Encoding("utf-8", 0, "every byte fits UTF-8", True)
+    return _legacy(data, broken)
+
+
+def decoded_blocks(data, encoding: Encoding, size: int = BLOCK):
+    """Yield (text, share of the file read) block by block."""
+    if encoding.repaired:
+        yield _repaired_text(data[:]), 1.0
+        return
+    decoder = codecs.getincrementaldecoder(encoding.name)()
+    total = len(data)
+    for start in range(encoding.skip, max(total, encoding.skip + 1), size):
+        end = min(start + size, total)
+        yield decoder.decode(bytes(data[start:end]), end >= total), end / max(total, 1)
+
+
+def _chosen(data, chosen: str) -> Encoding:
+    try:
+        name = codecs.lookup(chosen).name
+        "".encode(name)
+    except (LookupError, TypeError, ValueError):
+        raise Refusal(f"There is no encoding called '{chosen}'. Try utf-8, windows-1252 or utf-16.") from None
+    skip = next((len(mark) for mark, codec in BOMS if data[: len(mark)] == mark and codec.startswith(name[:6])), 0)
+    name = next((codec for mark, codec in BOMS if skip == len(mark) and data[:skip] == mark), name)
+    name = "utf-16-le" if name == "utf-16" else name
+    _decodes(data, name, skip, strict=True)
+    return Encoding(name, skip, "chosen by hand", True)
+
+
+def _marked(data, mark: bytes, name: str) -> Encoding:
+    broken = _first_undecodable(data, name, len(mark))
+    if broken is not None and name == "utf-8":
+        return _legacy(data, broken, len(mark))
+    if broken is not None:
+        _decodes(data, name, len(mark), strict=True)
+    return Encoding(name, len(mark), f"the file starts with the {name.upper()} mark", True)
+
+
+def _decodes(data, name: str, skip: int, strict: bool) -> None:
+    broken = _first_undecodable(data, name, skip)
+    if broken is not None and strict:
+        line = bytes(data[:broken]).count(b"\n") + 1
+        raise Refusal(
+            f"Line {line}: the bytes do not fit the encoding {name}. Choose another encoding, "
+            "or save the file as UTF-8.",
+            line,
+        )
+
+
+def _first_undecodable(data, name: str, skip: int) -> int | None:
+    """Offset of the first byte that does not decode, None when all do."""
+    decoder = codecs.getincrementaldecoder(name)()
+    total = len(data)
+    for start in range(skip, max(total, skip + 1), BLOCK):
+        pending = len(decoder.getstate()[0])
+        try:
+            decoder.decode(bytes(data[start : min(start + BLOCK, total)]), start + BLOCK >= total)
+        except UnicodeDecodeError as error:
+            return max(skip, start - pending + error.start)
+    return None
+
+
+def _wide_without_mark(head: bytes) -> str | None:
+    """UTF-16 without a mark: line ends and separators show as a zero byte beside an ASCII byte, on one side only."""
+    head = head[: len(head) // 2 * 2]
+    if b"\x00" not in head or len(head) < 4:
+        return None
+    zeros_even, zeros_odd = head[0::2].count(0), head[1::2].count(0)
+    half = len(head) // 2
+    if zeros_odd > 0.25 * half and zeros_even < 0.02 * half or _wide_lines(head, 1) and zeros_even == 0:
+        return "utf-16-le"
+    if zeros_even > 0.25 * half and zeros_odd < 0.02 * half or _wide_lines(head, 0) and zeros_odd == 0:
+        return "utf-16-be"
+    return None
+
+
+def _wide_lines(head: bytes, zero_side: int) -> bool:
+    pair = b"\n\x00" if zero_side else b"\x00\n"
+    return any(match.start() % 2 == 0 for match in re.finditer(re.escape(pair), head))
+
+
+def _legacy(data, broken: int, skip: int = 0) -> Encoding:
+    line = bytes(data[:broken]).count(b"\n") + 1
+    sample = _sample_of_high_lines(data)
+    if _is_mostly_utf8(sample) or skip:
+        return _mixed(data, line, skip)
+    if b"\x00" in sample:
+        raise Refusal(f"Line {line}: the content is binary, not text. Export the table as CSV.", line)
+    western = _western(sample)
+    if western is not None:
+        return western
+    guess = _other(sample)
+    if guess is None:
+        raise Refusal(
+            f"Line {line}: the encoding is not UTF-8 and could not be told with confidence. "
+            "Choose the encoding, or save the file as UTF-8.",
+            line,
+        )
+    _decodes(data, guess[0], 0, strict=True)
+    return Encoding(guess[0], 0, guess[1], False)
+
+
+def _sample_of_high_lines(data) -> bytes:
+    """Lines with bytes above 127, up to 64 KB of them."""
+    found, size = [], 0
+    for start in range(0, len(data), BLOCK):
+        for match in re.finditer(rb"[^\n\r]*[\x80-\xff][^\n\r]*", bytes(data[start : start + BLOCK])):
+            found.append(match.group()[:20_000])
+            size += len(found[-1])
+            if size > SAMPLE:
+                return b"\n".join(found)
+    return b"\n".join(found)
+
+
+def _is_mostly_utf8(sample: bytes) -> bool:
+    """True for UTF-8 with damage: real sequences of two bytes and more outnumber what does not fit."""
+    text = sample.decode("utf-8", "surrogateescape")
+    damaged = sum(1 for c in text if "\udc80" <= c <= "\udcff")
+    whole = sum(1 for c in text if c > "\x7f") - damaged
+    return whole >= 2 and whole >= damaged
+
+
+def _mixed(data, line: int, skip: int) -> Encoding:
+    if len(data) > BLOCK:
+        raise Refusal(f"Line {line}: most of the file is UTF-8, this line is not. Save the file as UTF-8.", line)
+    lines, repaired = bytes(data[skip:]).split(b"\n"), []
+    for number, content in enumerate(lines, 1):
+        if _fits(content, "utf-8"):
+            continue
+        if not _fits(content, "cp1252") or _western(content) is None:
+            raise Refusal(
+                f"Line {number}: most of the file is UTF-8, this line is in another encoding or damaged. "
+                "Save the file as UTF-8.",
+                number,
+            )
+        repaired.append(number)
+    return Encoding("utf-8", skip, "UTF-8 with lines in Windows-1252", False, tuple(repaired))
+
+
+def _repaired_text(data: bytes) -> str:
+    lines = data.removeprefix(codecs.BOM_UTF8).split(b"\n")
+    return "\n".join(line.decode("utf-8" if _fits(line, "utf-8") else "cp1252") for line in lines)
+
+
+def _fits(content: bytes, name: str) -> bool:
+    try:
+        content.decode(name)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _western(sample: bytes) -> Encoding | None:
+    """Windows-1252 when high bytes are Western letters among ASCII letters, or the signs office programs write."""
+    if not _fits(sample, "cp1252"):
+        return None
+    text = sample.decode("cp1252")
+    high = [c for c in text if c > "\x7f"]
+    if any(c not in WESTERN_LETTERS and c not in WESTERN_SIGNS for c in high):
+        return None
+    words = re.findall(r"[^\W\d_]*[^\x00-\x7f\W\d_][^\W\d_]*", text)
+    odd = sum(1 for word in words if not _is_western_word(word))
+    rare = sum(1 for c in high if c in WESTERN_RARE)
+    inside = len(re.findall(r"[A-Za-z][£¥§±²³¶·¸¹¼½¾¿¡¢¨¦][a-z]|[£¥¨¸¹¶¦±][a-z]", text))
+    if odd > 0.2 * len(words) or inside or rare > 0.5 * max(1, len(high)) and len(high) > 2:
+        return None
+    codec, name = ("latin-1", "Latin-1") if not re.search(rb"[\x80-\x9f]", sample) else ("cp1252", "Windows-1252")
+    shown = "".join(dict.fromkeys(high))[:8]
+    return Encoding("cp1252", 0, f"not UTF-8; as {name} the other bytes are {shown}", False)
+
+
+def _is_western_word(word: str) -> bool:
+    """Letters beyond ASCII are the smaller part of a Western word, and capitals do not follow small letters."""
+    high = sum(1 for c in word if c > "\x7f")
+    if len(word) == 1:
+        return True
+    changes = sum(1 for a, b in pairwise(word) if a.islower() and b.isupper() and b > "\x7f")
+    return high <= max(1, len(word) // 2) and not changes
+
+
+def _other(sample: bytes) -> tuple[str, str] | None:
+    """(codec, evidence) by letters that fit one script; charset-normalizer names the East Asian ones."""
+    best = max(_single_byte_scores(sample), default=(0.0, "", ""))
+    if best[0] >= 0.75:
+        return best[1], f"not UTF-8; as {best[1]} the letters are {best[2]} words"
+    from charset_normalizer import from_bytes
+
+    match = from_bytes(sample).best()
+    if match is None or not _fits(sample, match.encoding):
+        return None
+    name = {"euc_jis_2004": "euc_jp", "cp1006": "", "johab": ""}.get(match.encoding, match.encoding)
+    script = _single_script(sample.decode(name)) if name and _fits(sample, name) else None
+    if script is None:
+        return None
+    return name, f"not UTF-8; as {name} the letters are {script}"
+
+
+def _single_byte_scores(sample: bytes):
+    for script, codecs_of_script in SINGLE_BYTE.items():
+        for name in codecs_of_script:
+            if not _fits(sample, name):
+                continue
+            text = sample.decode(name)
+            words = re.findall(r"[^\x00-\x7f]+", re.sub(r"[^\w]", " ", text))
+            high = [c for c in text if c > "\x7f"]
+            muddled = len(re.findall(r"[A-Za-z][^\x00-\x7f]|[^\x00-\x7f][A-Za-z]", text))
+            if muddled > 0.1 * len(words):  # Latin letters in the same word
+                continue
+            common = sum(1 for c in high if c.lower() in FREQUENT[script])
+            vowels = sum(1 for c in high if c in "оеаиняαοιεσντς")
+            cased = sum(1 for w in words if w[1:] == w[1:].lower() or w == w.upper() and len(w) > 3)
+            if high and words and any(len(w) > 2 for w in words):
+                score = common / len(high) * cased / len(words) * (0.8 + 0.2 * min(1, 3 * vowels / len(high)))
+                yield score, name, script
+
+
+def _single_script(text: str) -> str | None:
+    """The script when all letters beyond ASCII share it (Japanese mixes kana and han); None for a muddle."""
+    found: dict[str, int] = {}
+    high = [c for c in text if c > "\x7f"]
+    for c in high:
+        script = next((name for name, low, top in SCRIPTS if low <= ord(c) <= top), "other")
+        found[script] = found.get(script, 0) + 1
+    kinds = set(found) - {"other"}
+    if not kinds or found.get("other", 0) > 0.15 * len(high):
+        return None
+    if kinds == {"latin"}:
+        return "latin" if all(_is_western_word(w) for w in re.findall(r"[^\W\d_]+", text)) else None
+    if kinds <= {"kana", "han"} or len(kinds) == 1:
+        return "Japanese" if "kana" in kinds else kinds.pop()
+    return "hangul" if kinds == {"hangul", "han"} and found["hangul"] > 3 * found["han"] else None

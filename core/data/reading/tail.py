@@ -1,0 +1,119 @@
+"""The end of a table and what hides inside it: totals, empty rows, a second header."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from core.data.reading.cells import MISSING_AMONG_NUMBERS, is_number
+from core.data.reading.layout import TOTAL
+from core.data.reading.model import Findings, Refusal
+from core.data.reading.numbers import numbers
+
+NUMBER = r"^\s*-?[0-9][0-9.,]*\s*$"
+CLOSE = 1e-6  # a total printed with the digits of its parts (our choice: relative, plus half a unit of the last digit)
+
+
+def cut_tail(columns: pa.Table, lines: np.ndarray, findings: Findings, sample) -> tuple[pa.Table, np.ndarray]:
+    """Leave out empty rows at the end and rows that sum the ones above; both are said."""
+    empty = 0
+    while empty < columns.num_rows - 1 and not any(cell.strip() for cell in _row(columns, -1 - empty)):
+        empty += 1
+    if empty:
+        findings.warn(
+            f"Line {lines[-empty]}: {empty} rows of empty cells at the end were left out.", int(lines[-empty])
+        )
+        columns, lines = columns.slice(0, columns.num_rows - empty), lines[:-empty]
+    while columns.num_rows > 2:
+        row = _row(columns, -1)
+        label = next((cell.strip() for cell in row if cell.strip()), "")
+        if not TOTAL.fullmatch(label) or not _is_new(columns, label):
+            break
+        if not _sums(columns, row):
+            findings.warn(
+                f"Line {lines[-1]}: the last row is called '{label[:40]}' but does not sum the rows above; "
+                f"it was kept.",
+                int(lines[-1]),
+            )
+            break
+        findings.warn(f"Line {lines[-1]}: the row '{label[:40]}' sums the rows above and was left out.", int(lines[-1]))
+        columns, lines = columns.slice(0, columns.num_rows - 1), lines[:-1]
+    return columns, lines
+
+
+def _row(columns: pa.Table, place: int) -> list[str]:
+    place = place % columns.num_rows
+    return [columns.column(c)[place].as_py() for c in range(columns.num_columns)]
+
+
+def _is_new(columns: pa.Table, label: str) -> bool:
+    first = pc.utf8_trim_whitespace(columns.column(0))
+    return pc.sum(pc.equal(first, label)).as_py() <= 1
+
+
+def _sums(columns: pa.Table, row: list[str]) -> bool:
+    """A number of the row is the sum or mean of its column, or most of its other cells are empty."""
+    others = [cell for cell in row[1:] if cell.strip()]
+    if len(others) <= (len(row) - 1) / 2:
+        return True
+    for place, cell in enumerate(row):
+        if not is_number(cell.strip()):
+            continue
+        above = [v.strip() for v in columns.column(place).slice(0, columns.num_rows - 1).to_pylist()]
+        above = [v for v in above if v not in MISSING_AMONG_NUMBERS]
+        found = numbers([*dict.fromkeys(above), cell.strip()], None, ",") if above else None
+        if found is None:
+            continue
+        values, total = [found.values[v] for v in above], found.values[cell.strip()]
+        if (
+            any(
+                _close(total, x) for x in (math.fsum(values), math.fsum(values) / len(values), max(values), min(values))
+            )
+            and len(values) > 1
+        ):
+            return True
+    return False
+
+
+def _close(a: float, b: float) -> bool:
+    return abs(a - b) <= CLOSE * abs(b) + 0.005
+
+
+def refuse_second_header(columns: pa.Table, lines: np.ndarray) -> None:
+    """A row of words where every column of numbers holds one: a second table with other names begins there."""
+    words = None
+    count = 0
+    if columns.num_rows < 4 or columns.num_columns < 2 or columns.num_columns > 500:
+        return
+    for place in range(columns.num_columns):
+        column = columns.column(place)
+        head = pc.match_substring_regex(column.slice(0, 50), NUMBER)
+        if pc.sum(head).as_py() < 2:
+            continue
+        fits = pc.match_substring_regex(column, NUMBER)
+        share = pc.mean(pc.cast(fits, pa.float64())).as_py()
+        if share == 1.0:
+            return
+        if share < 0.5:
+            continue
+        wordy = pc.match_substring_regex(column, r"^\s*[^\W\d_][^\d]*$")
+        blank = pc.is_in(pc.utf8_trim_whitespace(column), value_set=pa.array(sorted(MISSING_AMONG_NUMBERS)))
+        wordy = pc.and_(wordy, pc.invert(blank)).to_numpy()
+        words = wordy if words is None else words & wordy
+        count += 1
+    if words is None or not words.any():
+        return
+    place = int(np.flatnonzero(words)[0])
+    row = _row(columns, place)
+    if any(is_number(cell) for cell in row) or len(set(row)) < len(row) or not all(cell.strip() for cell in row):
+        return
+    if count >= 2 or place > 0 and lines[place] - lines[place - 1] > 1:
+        raise Refusal(
+            f"Line {lines[place]} looks like the header of a second table: '{', '.join(row)[:80]}'. Save "
+            f"each table in a "
+            "file of its own.",
+            int(lines[place]),
+        )
