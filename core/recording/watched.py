@@ -1,0 +1,74 @@
+"""What a recorder looks at: layers by their places in a walk, and two matrices with their columns. Our own networks and
+foreign modules are both described by this, so the same functions measure both."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+
+from core.choices.activations import FLAT_SLOPE, Activation
+
+
+@dataclass(frozen=True)
+class WatchedLayer:
+    """One layer as a person counts them.
+
+    weights: columns of its weight; bias: columns of what shifts its pre-activation (None where nothing does).
+    preactivation, activated, output: places in the walk: what enters the activation function, what it gives, and the
+    layer's output (the same, unless a skip was added). can_die: exactly 0 on one side. flat: (centre, reach): the
+    function is flat where its value is further than `reach` from `centre` (None: nowhere, or on one side only)."""
+
+    name: str
+    units: int
+    inputs: int
+    weights: slice
+    bias: slice | None
+    preactivation: int
+    activated: int
+    output: int
+    can_die: bool = False
+    flat: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Layers 1..L, and the matrices [R, P] that hold the weights and gradients of R replicas. The layers' weights come
+    first and next to one another, then all biases, then the rest; `shifts` are the columns of the biases."""
+
+    layers: tuple[WatchedLayer, ...]
+    weights: Tensor
+    gradients: Tensor
+    shifts: slice
+
+    @property
+    def replicas(self) -> int:
+        return int(self.weights.shape[0])
+
+    @property
+    def segments(self) -> list[slice]:
+        """The columns of each layer's weights, then of all other parameters."""
+        used = [layer.weights for layer in self.layers]
+        assert all(a.stop == b.start for a, b in zip(used, used[1:], strict=False)) and used[0].start == 0
+        return [*used, slice(used[-1].stop, int(self.weights.shape[1]))]
+
+
+def flat_values(activation: Activation | None) -> tuple[float, float] | None:
+    """(centre, reach): |f'| is under FLAT_SLOPE of its maximum where f is further than `reach` from `centre`, for
+    rising functions that are flat on both sides of 0 alike; None for others."""
+    if activation is None or not activation.saturates:
+        return None
+    edge = flat_beyond(activation)
+    low, high = (float(activation.value(np.array([z]))[0]) for z in (-edge, edge))
+    return (low + high) / 2, (high - low) / 2
+
+
+def flat_beyond(activation: Activation) -> float:
+    """The pre-activation's size above which |f'| is under FLAT_SLOPE of its maximum."""
+    slope: Callable[[float], float] = lambda z: float(activation.slope(np.array([z]))[0])  # noqa: E731
+    low, high, wanted = 0.0, 100.0, FLAT_SLOPE * slope(0.0)
+    assert abs(slope(-1.0) - slope(1.0)) < 1e-12 and slope(high) < wanted
+    while high - low > 1e-9:
+        middle = (low + high) / 2
+        low, high = (middle, high) if slope(middle) > wanted else (low, middle)
+    return high

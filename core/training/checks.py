@@ -1,0 +1,59 @@
+"""What cannot be trained at all, said before anything is built. Bad choices are allowed: they teach."""
+
+import torch
+
+from core.data.splits import Splits
+from core.experiment import Experiment
+from core.refusal import Problem, Refusal
+
+CUDA_WORK = 1e9
+"""Floating-point operations of one step (6 × parameters × rows × replicas) above which "auto" takes a CUDA device:
+about 12 ms on one processor core (measured: 80e9 a second), several times what a step's kernel launches cost (our
+choice)."""
+
+
+def check(experiment: Experiment, splits: Splits, device: str) -> None:
+    """Raises Refusal with every problem."""
+    problems = [*_about_task(experiment, splits), *_about_rows(experiment, splits), *_about_device(device)]
+    if problems:
+        raise Refusal(*problems)
+
+
+def device_for(chosen: str, work: float) -> torch.device:
+    """The device that `chosen` stands for, "auto" by the `work` of one step. Call `check` first."""
+    if chosen == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() and work >= CUDA_WORK else "cpu")
+    return torch.device(chosen)
+
+
+def _about_task(experiment: Experiment, splits: Splits) -> list[Problem]:
+    if splits.task in experiment.loss.tasks:
+        return []
+    other = "squared error or absolute error" if splits.task == "regression" else "cross-entropy"
+    said = f"{experiment.loss.title()} does not fit a {splits.task}: choose {other}"
+    return [Problem("loss.kind", said)]
+
+
+def _about_rows(experiment: Experiment, splits: Splits) -> list[Problem]:
+    rows = min(len(part) for part in splits.train)
+    if not rows:
+        return [Problem("split", "no row is left to train on: give less to validation and test, or add rows")]
+    by_batch = [i for i, layer in enumerate(experiment.network.layers) if layer.normalisation == "batch"]
+    if by_batch and min(rows, experiment.training.batch_size) == 1:
+        where = ", ".join(str(i + 1) for i in by_batch)
+        said = (
+            f"batch normalisation (layer {where}) needs at least two rows in a batch, and a batch has one here: "
+            "choose a batch size of 2 or more, or layer normalisation"
+        )
+        return [Problem("training.batch_size", said)]
+    return []
+
+
+def _about_device(device: str) -> list[Problem]:
+    if not device.startswith("cuda"):
+        return []
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if int(device.partition(":")[2] or 0) < count:
+        return []
+    there = "none" if not count else ", ".join(f"cuda:{i}" for i in range(count))
+    return [Problem("training.device", f"there is no device {device} here (CUDA devices: {there}): choose cpu or auto")]

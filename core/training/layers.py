@@ -1,0 +1,194 @@
+"""Layers of several replicas at once. Activations are [R, batch, units]; each layer takes the walk so far (a list, its
+own input last) and gives its output. A layer's parameters are looks at columns of the network's matrices: the leaf
+tensor itself is the shape that the product needs, so the forward pass has no view operation, while memory stays in
+torch.nn's own order."""
+
+import copy
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from core.choices.modules import Skip, Step
+
+Mode = str
+"""train; evaluate (running statistics, no dropout); probe (batch statistics that leave no trace, no dropout)."""
+Look = Callable[[Tensor], Tensor]
+
+
+class Layer:
+    """R members, one per replica, as one."""
+
+    looks: dict[str, Look] = {}
+    """From a parameter [R, *torch's shape] to the shape that the forward pass needs, as a view."""
+
+    def __init__(self, members: Sequence[nn.Module]) -> None:
+        self.mode: Mode = "train"
+        self.replicas = len(members)
+        self.buffers: dict[str, Tensor] = {
+            name: torch.stack([dict(member.named_buffers())[name] for member in members])
+            for name, _ in members[0].named_buffers()
+        }
+
+    def settle(self, name: str, weights: Tensor, gradients: Tensor) -> None:
+        """Takes a parameter's columns [R, *torch's shape] of the network's two matrices."""
+        leaf = self.looks[name](weights).detach().requires_grad_()
+        leaf.grad = self.looks[name](gradients)
+        setattr(self, name, leaf)
+
+    def __call__(self, walk: list[Tensor]) -> Tensor:
+        raise AssertionError("every layer has a forward pass")
+
+
+class Linear(Layer):
+    """x W + b for every replica in one batched product."""
+
+    looks = {"weight": lambda w: w.mT, "bias": lambda b: b.unsqueeze(1)}
+    weight: Tensor
+    bias: Tensor | None = None
+
+    def __call__(self, walk: list[Tensor]) -> Tensor:
+        if self.bias is None:
+            return torch.bmm(walk[-1], self.weight)
+        return torch.baddbmm(self.bias, walk[-1], self.weight)
+
+
+class Pointwise(Layer):
+    """The torch function itself: it does not care how many axes come first."""
+
+    def __init__(self, members: Sequence[nn.Module]) -> None:
+        super().__init__(members)
+        assert not getattr(members[0], "inplace", False), "an activation in place destroys outputs that are kept"
+        self.function: Callable[[Tensor], Tensor] = _FUNCTIONS.get(type(members[0]), members[0].forward)
+
+    def __call__(self, walk: list[Tensor]) -> Tensor:
+        return self.function(walk[-1])
+
+
+class SkipBack(Layer):
+    """Adds an earlier output of the walk."""
+
+    def __init__(self, members: Sequence[Skip]) -> None:
+        super().__init__(members)
+        self.place = -1 - members[0].back
+
+    def __call__(self, walk: list[Tensor]) -> Tensor:
+        return walk[-1] + walk[self.place]
+
+
+class BatchNorm(Layer):
+    """Replicas folded into channels: [batch, R * units]."""
+
+    looks = {"weight": lambda w: w, "bias": lambda b: b}
+    weight: Tensor
+    bias: Tensor
+
+    def __init__(self, members: Sequence[nn.BatchNorm1d]) -> None:
+        super().__init__(members)
+        assert members[0].affine and members[0].track_running_stats and members[0].momentum is not None
+        self.eps, self.momentum = members[0].eps, members[0].momentum
+
+    def __call__(self, walk: list[Tensor]) -> Tensor:
+        x = walk[-1]
+        replicas, batch, units = x.shape
+        folded = torch.cat(x.unbind(0), 1)  # its gradient comes back contiguous, so it is summed alike for any R
+        mean, variance = self.buffers["running_mean"], self.buffers["running_var"]
+        traced = self.mode != "probe"
+        if self.mode == "train":
+            self.buffers["num_batches_tracked"] += 1
+        normal = functional.batch_norm(
+            folded,
+            mean.view(-1) if traced else None,
+            variance.view(-1) if traced else None,
+            self.weight.reshape(-1),
+            self.bias.reshape(-1),
+            training=self.mode != "evaluate",
+            momentum=self.momentum,
+            eps=self.eps,
+        )
+        return normal.view(batch, replicas, units).transpose(0, 1)
+
+
+class LayerNorm(Layer):
+    """Each row centred and scaled, then each unit stretched and shifted."""
+
+    looks = {"weight": lambda w: w.unsqueeze(1), "bias": lambda b: b.unsqueeze(1)}
+    weight: Tensor
+    bias: Tensor
+
+    def __init__(self, members: Sequence[nn.LayerNorm]) -> None:
+        super().__init__(members)
+        self.shape, self.eps = members[0].normalized_shape, members[0].eps
+
+    def __call__(self, walk: list[Tensor]) -> Tensor:
+        normal = functional.layer_norm(walk[-1], self.shape, eps=self.eps)
+        return torch.addcmul(self.bias, normal, self.weight)
+
+
+class Dropout(Layer):
+    """Silences units at random; every replica has its own share and its own generator, so its draws never depend on
+    who trains beside it."""
+
+    def __init__(self, members: Sequence[nn.Dropout], generators: Sequence[torch.Generator], like: Tensor) -> None:
+        super().__init__(members)
+        assert all(member.p < 1 for member in members), "a dropout share of 1 leaves nothing"
+        self.generators = generators
+        self.keep = like.new_tensor([1 - member.p for member in members]).view(-1, 1, 1)
+
+    def __call__(self, walk: list[Tensor]) -> Tensor:
+        x = walk[-1]
+        if self.mode != "train":
+            return x
+        draw = torch.empty_like(x, memory_format=torch.contiguous_format)
+        for row, generator in zip(draw, self.generators, strict=True):
+            row.uniform_(generator=generator)
+        return x * ((draw < self.keep) / self.keep)
+
+
+class Each(Layer):
+    """Members called in turn: the fallback for any module without a batched form."""
+
+    def __init__(self, members: Sequence[nn.Module]) -> None:
+        super().__init__(members)
+        self.members = copy.deepcopy(list(members))
+
+    def settle(self, name: str, weights: Tensor, gradients: Tensor) -> None:
+        owner, _, last = name.rpartition(".")
+        for member, weight, gradient in zip(self.members, weights, gradients, strict=True):
+            leaf = nn.Parameter(weight)
+            leaf.grad = gradient
+            member.get_submodule(owner)._parameters[last] = leaf
+
+    def __call__(self, walk: list[Tensor]) -> Tensor:
+        training = self.mode == "train"
+        return torch.stack([member.train(training)(x) for member, x in zip(self.members, walk[-1], strict=True)])
+
+
+_FUNCTIONS: dict[type[nn.Module], Callable[[Tensor], Tensor]] = {
+    nn.ReLU: torch.relu,
+    nn.Sigmoid: torch.sigmoid,
+    nn.Tanh: torch.tanh,
+    nn.Identity: lambda x: x,
+}
+_POINTWISE = (nn.ReLU, nn.Sigmoid, nn.Tanh, nn.Identity, nn.LeakyReLU, nn.GELU, nn.Softplus, nn.ELU, nn.SiLU, Step)
+_BATCHED: dict[type[nn.Module], Callable[..., Layer]] = {
+    nn.Linear: Linear,
+    nn.BatchNorm1d: BatchNorm,
+    nn.LayerNorm: LayerNorm,
+    Skip: SkipBack,
+    **dict.fromkeys(_POINTWISE, Pointwise),
+}
+
+
+def is_batched(module: nn.Module) -> bool:
+    """Whether replicas of this module run as one product, not one after the other."""
+    return type(module) in _BATCHED or isinstance(module, nn.Dropout)
+
+
+def stacked(members: Sequence[nn.Module], generators: Sequence[torch.Generator], like: Tensor) -> Layer:
+    """One layer from one member per replica. generators: one per replica, for members that draw; `like` gives dtype
+    and device."""
+    if isinstance(members[0], nn.Dropout):
+        return Dropout([m for m in members if isinstance(m, nn.Dropout)], generators, like)
+    return _BATCHED.get(type(members[0]), Each)(members)

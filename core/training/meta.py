@@ -1,0 +1,100 @@
+"""What is being trained, as JSON: written once, before the first step."""
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+
+from core.data.splits import Splits
+from core.experiment import Experiment
+from core.recording.schemas import ROWS_KEPT
+from core.training.program import TRAIN_ROWS, Program, has_modes
+from core.training.seeds import seeds
+
+
+def meta(experiment: Experiment, splits: Splits, programs: list[Program], replicas: int) -> dict[str, Any]:
+    """What a page needs to know of a run that its record does not say."""
+    order = programs[0].order
+    return {
+        "task": splits.task,
+        "classes": list(splits.class_names),
+        "inputs": list(splits.input_names),
+        "targets": list(splits.target_names),
+        "target_mean": list(splits.target_mean),
+        "target_std": list(splits.target_std),
+        "rows": {part: min(len(rows) for rows in getattr(splits, part)) for part in ("train", "validation", "test")},
+        "layers": _layers(experiment, programs[0]),
+        "parameters": programs[0].network.parameters,
+        "epochs": experiment.training.epochs,
+        "steps_per_epoch": order.steps,
+        "batch": order.batch,
+        "replicas": replicas,
+        "seeds": seeds(experiment.training.seed, replicas),
+        "folds": len(splits.train) if len(splits.train) > 1 else None,
+        "programs": [program.numbers for program in programs],
+        "device": str(programs[0].device),
+        "torch": torch.__version__,
+        "loss": experiment.loss.kind,
+        "score": "accuracy" if splits.task == "classification" else "r2",
+        "loss_of_guessing": loss_of_silence(experiment, splits),
+        "notes": [*splits.notes, *_notes(experiment, splits, programs[0])],
+    }
+
+
+def loss_of_silence(experiment: Experiment, splits: Splits) -> float | None:
+    """The mean training loss of outputs that are all 0: ln K for cross-entropy, the spread of standardised targets."""
+    targets = torch.as_tensor(splits.targets[np.unique(np.concatenate(splits.train))[: 2**16]])
+    units = experiment.loss.units(splits.classes) if splits.task == "classification" else splits.targets.shape[1]
+    loss = float(experiment.loss.per_row(torch.zeros(len(targets), units), targets).double().mean())
+    return loss if math.isfinite(loss) else None
+
+
+def _layers(experiment: Experiment, program: Program) -> list[dict[str, Any]]:
+    chosen = [*experiment.network.layers, None]
+    described = []
+    for number, (block, layer) in enumerate(zip(program.network.blocks, chosen, strict=True), 1):
+        own = {part for part in (block.linear, block.normalisation) if part is not None}
+        columns = program.network.columns.items()
+        activation = None if layer is None else layer.activation.model_dump(mode="json")
+        described.append(
+            {
+                "layer": number,
+                "name": block.name,
+                "units": block.units,
+                "inputs": block.inputs,
+                "activation": "output" if activation is None else activation.pop("kind"),
+                "activation_parameters": activation or {},
+                "parameters": sum(columns.stop - columns.start for (part, _), columns in columns if part in own),
+                "normalisation": "none" if layer is None else layer.normalisation,
+                "dropout": 0.0 if layer is None else layer.dropout,
+                "skip": block.skip is not None,
+            }
+        )
+    return described
+
+
+def _notes(experiment: Experiment, splits: Splits, program: Program) -> list[str]:
+    notes = []
+    order, batch = program.order, experiment.training.batch_size
+    if batch > order.rows:
+        notes.append(f"a batch holds all {order.rows:,} training rows: {batch:,} were asked for")
+    if order.left_out:
+        notes.append("the last batch of an epoch would have one row, which batch normalisation cannot use: left out")
+    if len({len(part) for part in splits.train}) > 1:
+        notes.append(f"every epoch of every fold has {order.rows:,} rows, as many as the smallest fold")
+    narrow = [
+        str(number)
+        for number, (layer, block) in enumerate(zip(experiment.network.layers, program.network.blocks, strict=False), 1)
+        if layer.skip and block.skip is None
+    ]
+    if narrow:
+        notes.append(f"no skip around layer {', '.join(narrow)}: its input is not as wide as its output")
+    if has_modes(experiment) and order.rows > TRAIN_ROWS:
+        notes.append(f"the training loss is measured on {TRAIN_ROWS:,} of {order.rows:,} training rows")
+    validation = max(len(part) for part in splits.validation)
+    if validation > ROWS_KEPT:
+        notes.append(f"answers are recorded for {ROWS_KEPT:,} of {validation:,} validation rows")
+    if not validation:
+        notes.append("there are no validation rows: the best weights are those of the lowest training loss")
+    return notes

@@ -1,0 +1,24 @@
+"""How replicas are packed into programs. It decides about speed only: a replica's numbers are the same, bit for bit,
+whoever trains beside it."""
+
+from collections.abc import Sequence
+
+from core.choices.modules import PlainNetwork
+from core.training.layers import is_batched
+
+PACKED_WORK = 3e7
+"""Floating-point operations of one replica's step (6 × parameters × rows) above which replicas gain nothing from one
+batched product: its arithmetic, not its dispatch, is the cost (measured: ENGINE notes, 5 seeds for 3 or more)."""
+
+
+def packed(network: PlainNetwork, batch: int, replicas: int) -> list[list[int]]:
+    """Replica numbers of each program: all in one, or one each (they take turns, epoch by epoch)."""
+    numbers: Sequence[int] = range(replicas)
+    if all(is_batched(part) for part in network.parts.values()) and step_work(network, batch) < PACKED_WORK:
+        return [list(numbers)]
+    return [[number] for number in numbers]
+
+
+def step_work(network: PlainNetwork, batch: int) -> float:
+    """Floating-point operations of one step: two for every weight and row forward, four backward."""
+    return 6.0 * batch * sum(parameter.numel() for parameter in network.parameters())

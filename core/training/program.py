@@ -1,0 +1,216 @@
+"""A program: some replicas of one network that take their steps together. It trains, is watched, and knows nothing of
+sinks, stopping or clocks on walls."""
+
+import functools
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from core.choices.modules import PlainNetwork
+from core.data.splits import Splits
+from core.experiment import Experiment
+from core.recording.measured import Measured
+from core.recording.recorder import Recorder
+from core.training.evaluation import Part, Score, spreads
+from core.training.replicas import Replicas
+from core.training.rows import Order, Rows
+from core.training.seeds import generator
+from core.training.watching import watched
+
+TRAIN_ROWS = 4_096
+"""Training rows on which a network with dropout or batch normalisation is evaluated after an epoch (our choice)."""
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One epoch of a program, over its replicas R. step_losses: [steps, R] mean loss of each batch; batch_loss: [R]
+    mean over rows as met; score: [R] likewise; clipped_share: [R]; recording_seconds: spent in the recorder."""
+
+    step_losses: np.ndarray
+    batch_loss: np.ndarray
+    score: np.ndarray
+    clipped_share: np.ndarray
+    measured: Measured
+    recording_seconds: float
+
+
+class Program:
+    """Replicas `numbers` of an experiment on one device."""
+
+    def __init__(
+        self, experiment: Experiment, splits: Splits, numbers: Sequence[int], device: torch.device, fused: bool = True
+    ) -> None:
+        self.numbers = list(numbers)
+        self._seeds = [experiment.training.seed + number for number in numbers]
+        self._experiment, self._splits, self.device = experiment, splits, device
+        self._loss = experiment.loss
+        plain = [network_of(experiment, splits, seed).to(device) for seed in self._seeds]
+        self.network = Replicas(plain, self._stream)
+        self.optimized = [nn.Parameter(row) for row in self.network.weights]
+        for row, gradient in zip(self.optimized, self.network.gradients, strict=True):
+            assert row.is_contiguous()  # a fused kernel reads a strided row as if it were contiguous
+            row.grad = gradient
+        self.use(experiment.optimizer.build(self.optimized, fused=fused))
+        self.recorder: Recorder | None = Recorder(watched(self.network), has_histograms=0 in numbers)
+        self._add_rows()
+        self.steps_done = 0
+        self._seconds = 0.0
+
+    @property
+    def has_modes(self) -> bool:
+        """Whether training and evaluation mode give other outputs."""
+        return has_modes(self._experiment)
+
+    def use(self, optimizer: Optimizer) -> None:
+        """Steps are taken by `optimizer`, over `optimized`."""
+        self.optimizer = optimizer
+        self._take_step = _unprofiled(optimizer)
+
+    def freeze(self, place: int) -> None:
+        """Replica at `place` stands still from now on: its weights, moments and decay are left as they are."""
+        self.optimized[place].grad = None
+
+    def run_epoch(self, is_detailed: bool, may_go_on: Callable[[], bool]) -> Epoch | None:
+        """One pass over the training rows; None where `may_go_on`, asked before every step, said no."""
+        recorder, started = self.recorder, self._seconds
+        if recorder is not None:
+            recorder.start_epoch(self.order.steps, max(0, self.order.full - 1), is_detailed)
+        score = Score(self._loss, self._splits.task, len(self.numbers))
+        step_losses: list[Tensor] = []
+        self._clipped: list[Tensor] = []
+        for numbers in self.order.batches(self.order.draw(), self.order.steps_at_once(self._splits.features)):
+            outputs: list[Tensor] = []
+            held: list[Tensor] = []
+            inputs, targets = self.rows.inputs(numbers), self.rows.targets(numbers)
+            weights = self.rows.weights(numbers)
+            for number, (x, wanted) in enumerate(zip(inputs.unbind(0), targets.unbind(0), strict=True)):
+                if not may_go_on():
+                    return None
+                walk, losses = self.step(x, wanted, None if weights is None else weights[number])
+                outputs.append(walk[-1])
+                held.append(losses)
+            with torch.no_grad():
+                score.add(torch.stack(outputs), targets)
+                step_losses.append(torch.stack(held).view(numbers.shape).mean(2))
+        return self._epoch(torch.cat(step_losses).cpu().numpy(), score, started)
+
+    def step(self, x: Tensor, wanted: Tensor, weights: Tensor | None = None) -> tuple[list[Tensor], Tensor]:
+        """Forward, backward, update. x: [R, batch, features]; weights: [R, batch] how much each row counts. Gives the
+        walk and the loss of every row [R * batch]."""
+        network, recorder = self.network, self.recorder
+        walk = network.walk(x)
+        losses = self._loss.per_row(walk[-1].flatten(0, 1), wanted.flatten(0, 1))
+        if recorder is not None:
+            self._timed(recorder.before_backward, walk)
+        _backward(losses, self._start(x.shape[1], weights))
+        if recorder is not None:
+            self._timed(recorder.after_backward)
+        if self._experiment.training.clip_norm is not None:
+            self._clip(self._experiment.training.clip_norm)
+        if recorder is not None:
+            self._timed(recorder.before_update)
+        self._take_step()
+        if recorder is not None:
+            self._timed(recorder.after_update)
+        network.gradients.zero_()
+        self.steps_done += 1
+        return walk, losses
+
+    def _timed(self, call: Callable[..., None], *given: object) -> None:
+        start = time.perf_counter()
+        call(*given)
+        self._seconds += time.perf_counter() - start
+
+    def _clip(self, limit: float) -> None:
+        """What torch's clip_grad_norm_ does, for each replica by itself."""
+        gradients = self.network.gradients
+        norm = torch.linalg.vector_norm(gradients, dim=1, keepdim=True)
+        gradients.mul_((limit / (norm + 1e-6)).clamp(max=1))
+        self._clipped.append(norm > limit)
+
+    def _start(self, batch: int, weights: Tensor | None = None) -> Tensor:
+        """The gradient of the mean loss with respect to each row's loss: replicas are summed, rows are averaged, by
+        their weights where they have some, as torch's weighted losses do it."""
+        if weights is not None:
+            return (weights / weights.sum(1, keepdim=True).clamp(min=1e-12)).flatten()
+        if batch not in self._starts:
+            self._starts[batch] = torch.full((len(self.numbers) * batch,), 1 / batch, device=self.device)
+        return self._starts[batch]
+
+    def _epoch(self, step_losses: np.ndarray, score: Score, started: float) -> Epoch:
+        order = self.order
+        sizes = np.full(len(step_losses), order.batch)
+        if order.rest:
+            sizes[-1] = order.rest
+        rows = np.full(len(self.numbers), sizes.sum())
+        batch_loss = (step_losses.astype(np.float64) * sizes[:, None]).sum(0) / sizes.sum()
+        values = np.where(np.isnan(batch_loss), np.nan, score.values(rows, self._spread))
+        clipped = torch.stack(self._clipped).float().mean((0, 2)).cpu().numpy() if self._clipped else 0.0 * rows
+        start = time.perf_counter()
+        measured = self.recorder.fetch(step_losses) if self.recorder is not None else Measured()
+        self._seconds += time.perf_counter() - start
+        return Epoch(step_losses, batch_loss, values, clipped, measured, self._seconds - started)
+
+    def _stream(self, place: int, module: int) -> torch.Generator:
+        return generator(self._seeds[place], f"dropout {module}", self.device)
+
+    def _add_rows(self) -> None:
+        training, splits = self._experiment.training, self._splits
+        self.rows = Rows(splits, self.numbers, self.device)
+        train = [_own(splits.train, number) for number in self.numbers]
+        self._spread = spreads(splits, train)
+        orders = [generator(seed, "order") for seed in self._seeds] if training.shuffle else None
+        least = 2 if has_batch_norm(self._experiment) else 1
+        self.order = Order(train, training.batch_size, orders, least)
+        self._starts: dict[int, Tensor] = {}
+        self.train = Part(splits, self.rows, train, self._loss)
+        self.train_sample = Part(splits, self.rows, train, self._loss, TRAIN_ROWS)
+        validation = [_own(splits.validation, number) for number in self.numbers]
+        self.validation = Part(splits, self.rows, validation, self._loss)
+        self.test = Part(splits, self.rows, [_own(splits.test, number) for number in self.numbers], self._loss)
+
+
+def _backward(losses: Tensor, start: Tensor) -> None:
+    """`losses.backward(start)` without its checks in Python, which take a thirtieth of a small step (the engine's call
+    itself, as torch 2.13 makes it)."""
+    nodes = ((losses,), (start,), False, False, ())
+    torch.autograd.Variable._execution_engine.run_backward(*nodes, allow_unreachable=True, accumulate_grad=True)
+
+
+def _unprofiled(optimizer: Optimizer) -> Callable[[], object]:
+    """`optimizer.step` without the profiler's record and hooks around it, which take a thirtieth of a small step."""
+    step = type(optimizer).step
+    is_wrapped = getattr(step, "hooked", False) and hasattr(step, "__wrapped__")
+    return functools.partial(step.__wrapped__ if is_wrapped else step, optimizer)  # type: ignore[attr-defined]
+
+
+def network_of(experiment: Experiment, splits: Splits, seed: int) -> PlainNetwork:
+    """The plain network of one seed, at its initialisation."""
+    outputs = outputs_of(experiment, splits)
+    return experiment.network.build(splits.features, outputs, generator(seed, "initialisation"))
+
+
+def outputs_of(experiment: Experiment, splits: Splits) -> int:
+    """Units of the output layer."""
+    if splits.task == "classification":
+        return int(experiment.loss.units(splits.classes))
+    return int(splits.targets.shape[1])
+
+
+def has_batch_norm(experiment: Experiment) -> bool:
+    """Whether a layer looks across the rows of a batch."""
+    return any(layer.normalisation == "batch" for layer in experiment.network.layers)
+
+
+def has_modes(experiment: Experiment) -> bool:
+    """Whether training and evaluation mode differ: dropout or batch normalisation."""
+    return has_batch_norm(experiment) or any(layer.dropout > 0 for layer in experiment.network.layers)
+
+
+def _own(parts: tuple[np.ndarray, ...], number: int) -> np.ndarray:
+    return parts[number] if len(parts) > 1 else parts[0]

@@ -1,0 +1,172 @@
+"""The state of one training: its programs, who still trains, and what waits to be handed over."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from core.data.splits import Splits
+from core.experiment import Experiment
+from core.recording.measured import Culprit
+from core.recording.outbox import Outbox
+from core.recording.sink import Sink
+from core.training.evaluation import Reached
+from core.training.keeping import Keeper
+from core.training.program import Program
+
+POLL_SECONDS = 0.05
+"""How often, at most, `control` is asked between two steps: Stop acts at once for a person."""
+
+
+@dataclass
+class Member:
+    """A program with its keeper. active: places (0..R-1) that still train. latest: the newest row of kind "epochs" of
+    each place; stood: the one it stopped with."""
+
+    program: Program
+    keeper: Keeper
+    active: np.ndarray = field(init=False)
+    latest: dict[int, dict[str, Any]] = field(default_factory=dict)
+    stood: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.active = np.arange(len(self.program.numbers))
+
+
+@dataclass
+class Run:
+    """One call of `train`."""
+
+    experiment: Experiment
+    splits: Splits
+    sink: Sink
+    control: Callable[[], str]
+    members: list[Member]
+    outbox: Outbox
+    detailed: frozenset[int]
+    replicas: int
+    epoch: int = 0
+    is_stopped: bool = False
+    diverged: dict[int, int] = field(default_factory=dict)
+    """Replica → the epoch without a finite loss."""
+    culprits: list[Culprit] = field(default_factory=list)
+    epoch_seconds: list[float] = field(default_factory=list)
+    recording_seconds: float = 0.0
+    paused_seconds: float = 0.0
+    _rows: list[dict[str, Any]] = field(default_factory=list)
+    _recorded: float = 0.0
+    _asked: float = -float("inf")
+
+    @property
+    def all_diverged(self) -> bool:
+        """Whether no replica ended with a finite loss."""
+        return len(self.diverged) == self.replicas
+
+    def may_go_on(self) -> bool:
+        """Asked before every step. Waits here while the run is paused; False: stop."""
+        now = time.perf_counter()
+        if now - self._asked < POLL_SECONDS:
+            return True
+        self._asked = now
+        word = self.control()
+        if word == "pause":
+            word = self._wait(now)
+        return word != "stop"
+
+    def row(self, member: Member, epoch: int, place: int, train: Reached, validation: Reached) -> dict[str, Any]:
+        """The columns of kind "epochs" that come from an evaluation."""
+        group = member.program.optimizer.param_groups[0]
+        return {
+            "epoch": epoch,
+            "replica": member.program.numbers[place],
+            "train_loss": float(train.loss[place]),
+            "validation_loss": float(validation.loss[place]),
+            "train_score": float(train.score[place]),
+            "validation_score": float(validation.score[place]),
+            "learning_rate": float(group["lr"]),
+            "weight_decay": float(group["weight_decay"]),
+        }
+
+    def add_epoch_row(self, row: dict[str, Any]) -> None:
+        """Epoch 0 goes to the outbox at once; others wait for `end_epoch`, which knows how long they took."""
+        if row["epoch"] == 0:
+            self.outbox.add("epochs", row)
+        else:
+            self._rows.append(row)
+
+    def add_answers(self, member: Member, epoch: int, place: int, reached: Reached, split: str = "validation") -> None:
+        """A replica's answers; values of a regression in their own unit."""
+        if not reached.answers or not reached.answers[place].size:
+            return
+        answers = reached.answers[place]
+        if self.splits.task == "regression":
+            answers = answers * np.array(self.splits.target_std, np.float32) + np.array(
+                self.splits.target_mean, np.float32
+            )
+        self.outbox.add_outputs(epoch, member.program.numbers[place], split, answers)
+
+    def end_epoch(self, epoch: int, seconds: float, built: float) -> None:
+        """All programs are through. built: what the outbox had spent on tables before this epoch."""
+        self.epoch = epoch
+        self.epoch_seconds.append(seconds)
+        self.recording_seconds += self.outbox.seconds - built
+        recording = self.recording_seconds - self._recorded
+        self._recorded = self.recording_seconds
+        for row in self._rows:
+            self.outbox.add("epochs", row | {"seconds": seconds, "recording_seconds": recording})
+        self._rows = []
+
+    def stop_early(self, member: Member, epoch: int, place: int, loss: float) -> None:
+        """Patience has run out: this replica stands still; its best weights are the ones kept."""
+        best = member.keeper.best.get(place)
+        said = f"no lower validation loss for {member.keeper.patience} epochs"
+        said += f"; the lowest was in epoch {best.epoch}" if best else ""
+        self._stand_still(member, epoch, place, loss)
+        self.outbox.event(epoch, member.program.numbers[place], "early_stopped", said, value=float(loss))
+
+    def stop_diverged(self, member: Member, epoch: int, place: int, loss: float) -> None:
+        """No batch of a whole epoch had a finite loss: this replica stands still."""
+        number = member.program.numbers[place]
+        self.diverged[number] = epoch
+        self._stand_still(member, epoch, place, loss)
+        said = f"no batch of epoch {epoch} had a finite loss"
+        self.outbox.event(epoch, number, "diverged", said, member.program.steps_done, None, "loss", float(loss))
+
+    def why_diverged(self) -> str:
+        """The reason of a failed run, in a sentence."""
+        epoch = min(self.diverged.values())
+        first = min(self.culprits, key=lambda each: each.step, default=None)
+        said = f"diverged: in epoch {epoch} no batch had a finite loss"
+        return f"{said}. First: {sentence(first)}" if first else said
+
+    def tell_stop(self, epoch: int) -> None:
+        """A stop came in the middle of `epoch`."""
+        done = self.members[0].program.steps_done
+        self.outbox.event(self.epoch, 0, "stopped", f"stopped as asked, in epoch {epoch} after step {done}", done)
+
+    def _stand_still(self, member: Member, epoch: int, place: int, loss: float) -> None:
+        member.program.freeze(place)
+        member.keeper.stop(place, epoch, float(loss), member.program.network)
+        member.active = member.active[member.active != place]
+        member.stood[place] = member.latest[place]
+
+    def _wait(self, since: float) -> str:
+        step = self.members[0].program.steps_done
+        self.outbox.event(self.epoch, 0, "paused", "paused as asked", step)
+        self.outbox.flush(self.epoch)
+        word = "pause"
+        while word == "pause":
+            time.sleep(POLL_SECONDS)
+            word = self.control()
+        self.paused_seconds += time.perf_counter() - since
+        self.outbox.event(self.epoch, 0, "resumed", "went on", step)
+        return word
+
+
+def sentence(culprit: Culprit) -> str:
+    """What was not finite, where and when."""
+    what = "not a number" if culprit.is_nan else "infinite"
+    where = "" if culprit.layer is None else f" of layer {culprit.layer}"
+    return f"{culprit.quantity}{where} became {what} in step {culprit.step}"

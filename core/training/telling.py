@@ -1,0 +1,51 @@
+"""What a run tells beside its curves: which rows its answers belong to, and what was the first not to be finite."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from core.recording.measured import Culprit
+from core.training.evaluation import Part
+from core.training.run import Member, Run, sentence
+
+
+def tell_rows(run: Run) -> None:
+    """Rows of kind "rows": validation and test rows whose answers are recorded, with their targets."""
+    for member in run.members:
+        for split, part in (("validation", member.program.validation), ("test", member.program.test)):
+            for number, rows in zip(member.program.numbers, part.kept, strict=True):
+                if len(rows):
+                    target = _own_unit(run, rows)
+                    row = {"replica": number, "split": split, "row": run.splits.rows[rows].tolist(), "target": target}
+                    run.outbox.add("rows", row)
+
+
+def tell_culprits(run: Run, member: Member, epoch: int, culprits: Sequence[Culprit]) -> None:
+    """Events first_nan and first_infinite."""
+    for culprit in culprits:
+        run.culprits.append(culprit)
+        run.outbox.event(
+            epoch,
+            member.program.numbers[culprit.replica],
+            "first_nan" if culprit.is_nan else "first_infinite",
+            sentence(culprit),
+            culprit.step,
+            culprit.layer,
+            culprit.quantity,
+            math.nan if culprit.is_nan else math.inf,
+        )
+
+
+def tell_answers(run: Run, member: Member, split: str, part: Part, epochs: Sequence[int]) -> None:
+    """Answers with the weights that are kept, which are those of `epochs` (one per place)."""
+    reached = part.reach(member.program.network, with_answers=True)
+    for place, epoch in enumerate(epochs):
+        run.add_answers(member, epoch, place, reached, split)
+
+
+def _own_unit(run: Run, rows: np.ndarray) -> list[float]:
+    targets = run.splits.targets[rows]
+    if run.splits.task == "regression":
+        targets = targets * np.array(run.splits.target_std, np.float32) + np.array(run.splits.target_mean, np.float32)
+    return [float(value) for value in np.ravel(targets)]

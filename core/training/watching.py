@@ -1,0 +1,27 @@
+"""Our own networks as a recorder sees them."""
+
+from core.recording.watched import Watched, WatchedLayer, flat_values
+from core.training.replicas import Replicas
+
+
+def watched(network: Replicas) -> Watched:
+    """The network's layers with their columns and places. Nothing is copied."""
+    layers = []
+    for block in network.blocks:
+        shifting = block.linear if block.normalisation is None else block.normalisation
+        layers.append(
+            WatchedLayer(
+                name=block.name,
+                units=block.units,
+                inputs=block.inputs,
+                weights=network.columns[block.linear, "weight"],
+                bias=network.columns.get((shifting, "bias")),
+                preactivation=block.preactivation,
+                activated=block.output if block.activation is None else block.activation + 1,
+                output=block.output,
+                can_die=block.chosen is not None and block.chosen.can_die,
+                flat=flat_values(block.chosen),
+            )
+        )
+    shifts = [columns for (_, name), columns in network.columns.items() if name == "bias"]
+    return Watched(tuple(layers), network.weights, network.gradients, slice(shifts[0].start, shifts[-1].stop))
