@@ -1,0 +1,238 @@
+"""A trained network, ready to predict. Needs torch, numpy and scikit-learn; nothing else.
+
+    python network.py rows.csv            one JSON object for each row of a CSV file with a header
+    python network.py rows.csv --csv      the same as CSV
+
+In a program: `Predictor().predict([{"age": 31, "city": "Oslo"}])`. Missing cells are empty, decimals have a point,
+dates are 2024-01-31 or 2024-01-31 18:30. What was done to a row (filled, unreadable, never seen) is in its notes."""
+
+import argparse
+import csv
+import json
+import math
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+FOLDER = Path(__file__).resolve().parent
+HUGE = 1e30  # numbers beyond count as missing, as in training
+MISSING = {"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "none", "?", "-"}
+TRUE = {"true", "yes", "y", "t", "on", "ja", "oui", "vrai", "wahr", "sí", "si", "sim", "da"}
+FALSE = {"false", "no", "n", "f", "off", "nein", "non", "faux", "falsch", "não"}
+NORMALISATIONS = {"batch": nn.BatchNorm1d, "layer": nn.LayerNorm}
+ACTIVATIONS = {
+    "identity": lambda x, _: x,
+    "step": lambda x, _: x.relu().sign(),
+    "sigmoid": lambda x, _: x.sigmoid(),
+    "tanh": lambda x, _: x.tanh(),
+    "relu": lambda x, _: x.relu(),
+    "leaky_relu": lambda x, chosen: functional.leaky_relu(x, chosen["negative_slope"]),
+    "gelu": lambda x, _: functional.gelu(x),
+}
+
+
+class Network(nn.Module):
+    """Layers of a linear map, normalisation, activation and skip; then a linear output layer. Dropout rests now."""
+
+    def __init__(self, layers, inputs, outputs):
+        super().__init__()
+        self.layers, self.parts = layers, nn.ModuleDict()
+        for number, layer in enumerate(layers, 1):
+            self.parts[f"{number}_linear"] = nn.Linear(inputs, layer["units"])
+            if layer["normalisation"] != "none":
+                self.parts[f"{number}_normalisation"] = NORMALISATIONS[layer["normalisation"]](layer["units"])
+            inputs = layer["units"]
+        self.parts["output_linear"] = nn.Linear(inputs, outputs)
+
+    def forward(self, x):
+        for number, layer in enumerate(self.layers, 1):
+            y = self.parts[f"{number}_linear"](x)
+            if f"{number}_normalisation" in self.parts:
+                y = self.parts[f"{number}_normalisation"](y)
+            y = ACTIVATIONS[layer["activation"]["kind"]](y, layer["activation"])
+            x = y + x if layer["skip"] and y.shape == x.shape else y
+        return self.parts["output_linear"](x)
+
+
+class Predictor:
+    """A run as this folder holds it. replica: which of several trainings; weights: of the best or the last epoch."""
+
+    def __init__(self, replica=0, weights=None, folder=FOLDER):
+        self.experiment = json.loads((folder / "experiment.json").read_text())
+        preparation = json.loads((folder / "preparation.json").read_text())
+        label = weights or ("best" if self.experiment["training"]["early_stopping"] else "last")
+        path = folder / "weights" / f"replica-{replica}-{label}.safetensors"
+        if not (path.is_file() and preparation):
+            kept = ", ".join(sorted(other.stem for other in path.parent.glob("*.safetensors"))) or "none at all"
+            sys.exit(f"There are no weights {path.stem} to predict with: this run kept {kept}.")
+        self.fitted = preparation[replica if len(preparation) > 1 else 0]
+        state, inputs = read_safetensors(path), len(self.fitted["features"])
+        outputs = len(state["parts.output_linear.bias"])
+        self.network = Network(self.experiment["network"]["layers"], inputs, outputs)
+        self.network.load_state_dict(state)
+        self.network.eval()
+
+    def predict(self, rows):
+        """For each row (a dict by column): prediction, notes and, of a classification, probabilities."""
+        notes = [[] for _ in rows]
+        ready = np.zeros((len(rows), len(self.fitted["features"])), np.float32)
+        ready[:, self.fitted["places"]] = prepared(self.fitted, rows, notes)  # a level of other folds stays 0
+        with torch.inference_mode():
+            answers = self.answers(self.network(torch.from_numpy(np.nan_to_num(ready, nan=0.0)))).tolist()
+        classes, told = self.fitted["target"].get("classes"), []
+        for answer, said in zip(answers, notes, strict=True):
+            broken = not all(map(math.isfinite, answer))
+            best = classes[int(np.argmax(answer))] if classes else answer[0]
+            said += ["the network's answer is not a number"] * broken
+            told.append({"prediction": None if broken else best, "notes": said})
+            shares = dict(zip(classes or [], answer, strict=False))
+            told[-1].update({"probabilities": shares} if classes and not broken else {})
+        return told
+
+    def answers(self, outputs):
+        """Probabilities of the classes, or values in their own unit. outputs: as the last layer gives them."""
+        loss, target = self.experiment["loss"], self.fitted["target"]
+        read = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}.get(loss["kind"]) or loss["output"]
+        if read != "linear":
+            outputs = outputs.sigmoid() if read == "sigmoid" else outputs.softmax(-1)
+        if target["task"] == "regression":
+            return outputs.double() * target["std"] + target["mean"]
+        if outputs.shape[-1] == 1:
+            return torch.cat([1 - outputs, outputs], -1)
+        total = outputs.clamp(min=0).sum(-1, keepdim=True)
+        shares = outputs.clamp(min=0) / total.clamp(min=1e-30)
+        return torch.where(total > 0, shares, total * 0 + 1 / outputs.shape[-1])
+
+
+def prepared(fitted, rows, notes):
+    """Rows as training prepared them, float64 [rows, features]: numbers and parts of dates, flags, levels, marks."""
+    columns, ready, near = {}, [], fitted["neighbours"]
+    for entry in fitted["numbers"]:
+        columns[entry["column"]] = x = column(rows, entry, notes if entry["column"] not in columns else None, near)
+        ready.append(scaled(x if near else np.where(np.isnan(x), entry["fill"], x), entry))
+    if near:
+        from sklearn.impute import KNNImputer
+
+        imputer = KNNImputer(n_neighbors=5, keep_empty_features=True).fit(np.array(near, float))
+        ready = list(imputer.transform(np.stack(ready, 1)).T)
+    for entry in fitted["flags"]:
+        columns[entry["column"]] = x = column(rows, entry, notes, None)
+        ready.append(np.where(np.isnan(x), entry["fill"], x))
+    for entry in fitted["categories"]:
+        ready += list(levels(rows, entry, notes).T)
+    return np.stack([*ready, *(np.isnan(columns[name]).astype(float) for name in fitted["marks"])], 1)
+
+
+def column(rows, entry, notes, near):
+    """A column as numbers, NaN where a cell is missing or cannot be read; that is noted, unless notes is None."""
+    values, part = np.full(len(rows), np.nan), entry.get("part", "flag")
+    source = "from the nearest training rows" if near else f"with {entry['fill']:g}"
+    for place, cell in enumerate(row.get(entry["column"]) for row in rows):
+        try:
+            values[place] = value_of(str(cell).strip(), part, entry)
+        except (ValueError, OverflowError):
+            why = "is missing" if is_missing(cell) else f"cannot be read ({str(cell)[:40]!r})"
+            if notes is not None:
+                done = f"filled {source}" if near or part in (None, "flag") else "filled with what is usual"
+                notes[place].append(f"{entry['column']!r} {why}: {done}")
+    return values
+
+
+def is_missing(cell):
+    return cell is None or cell != cell or str(cell).strip() in MISSING
+
+
+def value_of(text, part, entry):
+    """A number, a flag as 0 or 1, or a part of a date: weekday (0 is Monday), days since the first date in training,
+    … (in UTC, where it has a zone). Raises ValueError."""
+    if part == "flag" and text.lower() in TRUE | FALSE:
+        return float(text.lower() in TRUE)
+    if part in (None, "flag"):
+        value = float(text)
+        if not abs(value) <= HUGE or "_" in text or part == "flag" and value not in (0, 1):
+            raise ValueError(text)
+        return value
+    moment = datetime.fromisoformat(text)
+    moment = moment.replace(tzinfo=None) - (moment.utcoffset() or timedelta())
+    days = (moment - datetime(1970, 1, 1)) // timedelta(microseconds=1) / 86_400_000_000 - entry["first_day"]
+    parts = {"year": moment.year, "month": moment.month, "weekday": moment.weekday(), "hour": moment.hour, "days": days}
+    return float(parts[part])
+
+
+def scaled(x, entry):
+    """Transformed (log: sign · ln(1 + |x|); power: Yeo and Johnson 2000), centred, divided by the spread, cut."""
+    size = np.log1p(np.abs(x))
+    if entry["transform"] == "log":
+        x = np.sign(x) * size
+    if entry["transform"] == "power":
+        power = np.where(x < 0, 2 - entry["power"], entry["power"])
+        with np.errstate(all="ignore"):
+            x = np.clip(np.sign(x) * np.where(power == 0, size, np.expm1(power * size) / power), -HUGE, HUGE)
+    cut = math.inf if entry["cut"] is None else entry["cut"]
+    return np.clip((x - entry["centre"]) / entry["spread"], -cut, cut)
+
+
+def levels(rows, entry, notes):
+    """A column of ones and zeros per level, then one for all rare levels. A level never seen has zeros in all."""
+    places = {level: place for place, level in enumerate(entry["levels"] + entry["rare"])}
+    hot = np.zeros((len(rows), len(entry["levels"]) + bool(entry["rare"])))
+    for place, cell in enumerate(row.get(entry["column"]) for row in rows):
+        word = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+        word = word.lower() if isinstance(cell, bool) else word if word in places else word.strip()
+        if cell is None or word not in places and is_missing(cell):
+            word = entry["fill"]
+            done = "as a level of its own" if word is None else f"as {word!r}"
+            notes[place].append(f"{entry['column']!r} is missing: taken {done}")
+        if word in places:
+            hot[place, min(places[word], len(entry["levels"]))] = 1.0
+        elif word is not None:
+            notes[place].append(f"{entry['column']!r} is {word[:40]!r}, never seen in training: none of its levels")
+    return hot
+
+
+def read_safetensors(path):
+    types, data = {"F64": np.float64, "F32": np.float32, "I64": np.int64}, path.read_bytes()
+    start, state = 8 + int.from_bytes(data[:8], "little"), {}
+    for name, about in json.loads(data[8:start]).items():
+        if name != "__metadata__":
+            first, end = (start + offset for offset in about["data_offsets"])
+            numbers = np.frombuffer(data[first:end], types[about["dtype"]]).reshape(about["shape"])
+            state[name] = torch.from_numpy(numbers.copy())
+    return state
+
+
+def flat(one):
+    """An answer as a row of CSV; text that a spreadsheet would run gets a quote before it."""
+    answer, shares = one["prediction"], one.get("probabilities", {})
+    answer = f"'{answer}" if isinstance(answer, str) and answer[:1] in "=+-@\t\r\n" else answer
+    shares = {f"probability of {name}": share for name, share in shares.items()}
+    return {"prediction": answer, "notes": "; ".join(one["notes"]), **shares}
+
+
+def main():
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("rows", help="CSV file with a header")
+    asked.add_argument("--csv", action="store_true", help="print CSV instead of JSON")
+    asked.add_argument("--replica", type=int, default=0, help="which of several trainings, from 0")
+    asked.add_argument("--weights", choices=["best", "last"], help="of the best or of the last epoch")
+    given = asked.parse_args()
+    predictor = Predictor(given.replica, given.weights)
+    with open(given.rows, encoding="utf-8-sig", newline="") as file:
+        mark = max(",;\t", key=file.readline().count)
+        file.seek(0)
+        told = predictor.predict(list(csv.DictReader(file, delimiter=mark)))
+    if not given.csv:
+        print(json.dumps(told, indent=1))
+    elif told:
+        writer = csv.DictWriter(sys.stdout, max(map(flat, told), key=len), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(map(flat, told))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,277 @@
+"""What the command line's jobs do. Each takes the parsed arguments and gives the exit code."""
+
+import json
+import sys
+import time
+from argparse import Namespace
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from core.experiment import Experiment, parse
+from core.refusal import Problem, Refusal
+from core.running.export import plain
+from core.running.process import this_process
+from core.running.watch import settle
+from core.settings import help_lines
+from core.settings import settings as chosen_settings
+from core.store import Progress, Run, Store, open_store
+
+REFUSED = 2
+BAR_WIDTH = 30
+LEAST_PREFIX = 6
+"""Fewest letters of a run's id that name it (our choice: one chance in 16 million to mean another)."""
+
+
+def run(given: Namespace) -> int:
+    """Train in this process, through the same worker code and store as the dashboard."""
+    from core.running.loading import prepared
+    from core.running.own_table import with_stored_table
+    from core.running.worker import execute
+    from core.training.checks import check
+
+    experiment = _experiment(given.experiment)
+    chosen = chosen_settings()
+    store = open_store(chosen)
+    experiment = with_stored_table(experiment, store, given.owner, chosen)
+    ready = prepared(experiment, store, given.owner, chosen)
+    check(experiment, ready.splits, experiment.training.device)
+    tree = experiment.model_dump(mode="json")
+    run_id = store.queue(given.owner, tree, given.name or experiment.name, process=this_process())
+    bar = None if given.quiet else ProgressBar()
+    execute(store, run_id, chosen, ready, bar)
+    if bar is not None:
+        bar.close()
+    ended = store.run(run_id, given.owner)
+    assert ended is not None
+    _print({"run": run_id, "state": ended.state, "reason": ended.reason, "summary": ended.summary})
+    return 0 if ended.state == "finished" else 1
+
+
+def study(given: Namespace) -> int:
+    """Train every arm of a study in this process, one after the other."""
+    from core.running.study import train_arms
+    from core.studies import parse_study
+
+    wanted = parse_study(_json(given.study, "study"))
+    results = train_arms(wanted, open_store(chosen_settings()), given.owner, chosen_settings(), not given.quiet)
+    _print(results)
+    return 0 if all(arm["state"] == "finished" for arm in results["arms"]) else 1
+
+
+def diagnose(given: Namespace) -> int:
+    """What is wrong with a run."""
+    from core.analysis.record import Record
+    from core.diagnosis.command import diagnose_json
+    from core.recording.schemas import SCHEMAS, from_bytes
+
+    store = _settled_store()
+    found = _run(store, given.run, given.owner)
+    batches = {kind: store.records(found.id, kind, owner=given.owner)[0] for kind in SCHEMAS}
+    tables = {kind: from_bytes(kind, parts) for kind, parts in batches.items() if parts}
+    _print_findings(diagnose_json(found.experiment, Record(found.meta or {}, found.state, tables)), given.json)
+    return 0
+
+
+def check(given: Namespace) -> int:
+    """What settings and one pass at initialisation show."""
+    from core.diagnosis.command import check_json
+    from core.running import questions
+    from core.running.loading import PreparedCache
+    from core.running.own_table import with_stored_table
+
+    chosen = chosen_settings()
+    store = open_store(chosen)
+    experiment = with_stored_table(_experiment(given.experiment), store, given.owner, chosen)
+    tree = experiment.model_dump(mode="json")
+    passed = questions.preview({"experiment": tree, "owner": given.owner}, PreparedCache(store, chosen))
+    _print_findings(check_json(tree, None, passed), given.json)
+    return 0
+
+
+def schema(_given: Namespace) -> int:
+    """The JSON Schema of an experiment."""
+    _print(Experiment.model_json_schema())
+    return 0
+
+
+def show(given: Namespace) -> int:
+    """All that is known about one run."""
+    store = _settled_store()
+    found = _run(store, given.run, given.owner)
+    weights = [
+        {"replica": w.replica, "label": w.label, "epoch": w.epoch, "bytes": len(w.data)}
+        for w in store.weights(found.id, owner=given.owner)
+    ]
+    about = asdict(found)
+    about.pop("process"), about.pop("runner")
+    _print({**about, "kinds": sorted(store.kinds(found.id, owner=given.owner)), "weights": weights})
+    return 0
+
+
+def export(given: Namespace) -> int:
+    """What a run recorded of one kind."""
+    from core.recording.schemas import SCHEMAS, from_bytes
+    from core.running.export import exported
+
+    if given.kind not in SCHEMAS:
+        raise Refusal(Problem("--kind", f"there is no kind {given.kind[:40]!r}. There are: {', '.join(SCHEMAS)}"))
+    store = _settled_store()
+    found = _run(store, given.run, given.owner)
+    batches, _ = store.records(found.id, given.kind, owner=given.owner)
+    data = exported(from_bytes(given.kind, batches), given.format)
+    if given.output:
+        Path(given.output).write_bytes(data)
+    else:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    return 0
+
+
+def runs(given: Namespace) -> int:
+    """The runs of one owner, newest first."""
+    found = _settled_store().runs(given.owner, limit=given.limit, brief=True)
+    if given.json:
+        names = ("id", "name", "state", "reason", "created", "started", "ended", "epoch", "epochs", "study", "summary")
+        _print([{name: getattr(run, name) for name in names} for run in found])
+        return 0
+    for one in found:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.created))
+        name = " ".join(one.name.split())[:60]
+        print(f"{one.id}  {when}  {one.state:<11}  {f'{one.epoch:,}/{one.epochs:,}':>13}  {_last(one):>9}  {name}")
+    return 0
+
+
+def preview(given: Namespace) -> int:
+    """One pass at initialisation."""
+    from core.running import questions
+    from core.running.loading import PreparedCache
+    from core.running.own_table import with_stored_table
+
+    chosen = chosen_settings()
+    store = open_store(chosen)
+    experiment = with_stored_table(_experiment(given.experiment), store, given.owner, chosen)
+    asked = {"experiment": experiment.model_dump(mode="json"), "owner": given.owner}
+    _print(questions.preview(asked, PreparedCache(store, chosen)))
+    return 0
+
+
+def read(given: Namespace) -> int:
+    """Read files and say what was understood: one line of JSON per file."""
+    from core.data.reading.command import read_each
+
+    refused = False
+    for said in read_each(given.files, given.save):
+        print(json.dumps(said, ensure_ascii=False, default=str), flush=True)
+        refused |= said["outcome"] == "refused"
+    return REFUSED if refused else 0
+
+
+def runner(given: Namespace) -> int:
+    """Become the runner."""
+    from core.running.environment import start_anew_without_secrets, taken
+    from core.running.runner import run_runner
+
+    token = None
+    if given.handed:
+        url, chosen, more = taken(sys.stdin.read())
+        store, token = open_store(url), more.get("token")
+    else:
+        chosen = chosen_settings()
+        store = open_store(chosen)
+        if given.forever:
+            chosen = chosen.model_copy(update={"idle_seconds": 0.0})
+        start_anew_without_secrets(store, chosen)
+    return run_runner(store, chosen, token)
+
+
+def settings(_given: Namespace) -> int:
+    """What may be set, with default, unit and help; and what is in force."""
+    print("\n".join(help_lines()))
+    return 0
+
+
+def name_problems(refusal: Refusal) -> None:
+    """Every problem on stderr, a line each, and as JSON on stdout."""
+    for problem in refusal.problems:
+        print(f"{problem.path}: {problem.message}" if problem.path else problem.message, file=sys.stderr)
+    _print({"problems": [asdict(problem) for problem in refusal.problems]})
+
+
+class ProgressBar:
+    """One line on stderr: redrawn on a terminal, a line per tenth elsewhere."""
+
+    def __init__(self) -> None:
+        self._is_terminal = sys.stderr.isatty()
+        self._drawn = -1
+
+    def __call__(self, progress: Progress) -> None:
+        """Draw how far it is."""
+        share = progress.epoch / max(progress.epochs, 1)
+        step = int(share * (200 if self._is_terminal else 10))
+        if step == self._drawn:
+            return
+        self._drawn = step
+        full = int(share * BAR_WIDTH)
+        loss = f"  validation loss {progress.curve[-1]:.4g}" if progress.curve else ""
+        line = f"epoch {progress.epoch:,}/{progress.epochs:,} [{'#' * full}{'.' * (BAR_WIDTH - full)}]{loss}"
+        print(f"\r\x1b[K{line}" if self._is_terminal else line, end="" if self._is_terminal else "\n", file=sys.stderr)
+        sys.stderr.flush()
+
+    def close(self) -> None:
+        """Leave the line."""
+        if self._is_terminal:
+            print(file=sys.stderr)
+
+
+def _json(path: str, what: str) -> Any:
+    try:
+        return json.loads(sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Refusal(Problem("", f"the {what} cannot be read: {error.strerror or error}")) from None
+    except ValueError as error:
+        raise Refusal(Problem("", f"the {what} is not JSON: {error}")) from None
+
+
+def _experiment(path: str) -> Experiment:
+    experiment, problems = parse(_json(path, "experiment"))
+    if experiment is None:
+        raise Refusal(*problems)
+    return experiment
+
+
+def _settled_store() -> Store:
+    store = open_store(chosen_settings())
+    settle(store)
+    return store
+
+
+def _run(store: Store, beginning: str, owner: str) -> Run:
+    exact = store.run(beginning, owner)
+    if exact is not None:
+        return exact
+    found = store.find(beginning, owner) if len(beginning) >= LEAST_PREFIX else []
+    if len(found) != 1:
+        known = "more than one run's id begins so" if found else "there is no such run"
+        raise Refusal(Problem("run", f"{known}: name one of `python -m core runs`"))
+    one = store.run(found[0], owner)
+    assert one is not None
+    return one
+
+
+def _last(one: Run) -> str:
+    return f"{one.curve[-1]:.4g}" if one.curve else ""
+
+
+def _print_findings(found: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        _print(found)
+        return
+    for finding in found:
+        print(f"{finding['zone']}  {finding['id']}  {finding['message']}")
+        for remedy in finding["remedies"]:
+            print(f"    try: {remedy['label']}")
+
+
+def _print(tree: Any) -> None:
+    print(json.dumps(plain(tree), indent=1, ensure_ascii=False, allow_nan=False))

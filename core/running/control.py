@@ -1,0 +1,64 @@
+"""What a worker is told while it trains: go on, pause or stop, and why."""
+
+import signal
+import time
+from types import FrameType
+from typing import Literal
+
+from core.running.sink import StoreSink
+from core.settings import Settings
+from core.store import Store, StoreError
+
+Word = Literal["go", "stop", "pause"]
+ASK_SECONDS = 0.05
+"""How often the store is asked; an answer costs 0.1 ms."""
+
+
+class Control:
+    """Asked by the engine between steps. `cause` says afterwards why it said stop."""
+
+    def __init__(self, store: Store, run_id: str, sink: StoreSink, chosen: Settings) -> None:
+        self.cause: Literal["owner", "limit", "signal", "gone"] | None = None
+        self._store = store
+        self._run_id = run_id
+        self._sink = sink
+        self._until = time.monotonic() + chosen.wall_seconds
+        self._asked = 0.0
+        self._word: Word = "go"
+        self._wish: Word = "go"
+        self._signalled = False
+
+    def __call__(self) -> Word:
+        """Go on, pause or stop."""
+        now = time.monotonic()
+        if now - self._asked >= ASK_SECONDS:
+            self._asked = now
+            self._word = self._look(now)
+        return self._word
+
+    def listen(self) -> None:
+        """Take SIGTERM and SIGINT as a wish to end, not as a blow."""
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self._signalled = True
+
+    def _look(self, now: float) -> Word:
+        if self.cause is None:
+            self.cause = self._reason_to_stop(now)
+        return "stop" if self.cause is not None else self._wish
+
+    def _reason_to_stop(self, now: float) -> Literal["owner", "limit", "signal", "gone"] | None:
+        if self._signalled:
+            return "signal"
+        if now > self._until:
+            return "limit"
+        try:
+            asked = self._store.asked(self._run_id)
+        except StoreError:
+            return None  # the store is out of reach for a moment: the sink decides how long that is borne
+        self._wish = asked or "stop"
+        if asked is None or self._sink.is_gone:
+            return "gone"
+        return "owner" if asked == "stop" else None

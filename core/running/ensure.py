@@ -1,0 +1,104 @@
+"""The dashboard's part in running: see to it that one runner is alive, and say so when there is none."""
+
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.running.environment import ROOT, absolute, clean_environment, handed, log_file, open_log, stamp
+from core.running.watch import is_runner_alive
+from core.settings import Settings, settings
+from core.store import RunnerInfo, Store, StoreError
+
+LOOK_SECONDS = 1.0
+"""A page asks on every rerun; the store is asked at most once in this time."""
+SEEN_SECONDS = 10.0
+"""How often the dashboard notes that it is there."""
+DASHBOARD = "dashboard"
+"""Under this name a dashboard notes that it is there; an idle runner stays while it does."""
+
+_lock = threading.Lock()
+_last: dict[str, tuple[float, "RunnerState"]] = {}
+_noted: dict[str, float] = {}
+_children: list[subprocess.Popen[bytes]] = []
+
+
+@dataclass(frozen=True)
+class RunnerState:
+    """Whether runs can start. details: what the runner says of itself, such as its devices."""
+
+    is_alive: bool
+    is_starting: bool = False
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+def ensure_runner(store: Store, chosen: Settings | None = None) -> RunnerState:
+    """Start a runner if none is alive, never a second one. Quick: asks the store once a second at most.
+
+    Where settings forbid starting one (it is a service of its own), only looks. Raises StoreError."""
+    with _lock:
+        looked, state = _last.get(store.url, (0.0, None))
+        if state is not None and time.monotonic() - looked < LOOK_SECONDS:
+            return state
+        chosen = chosen or settings()
+        state = _state(store, chosen) or (_start(store, chosen) if chosen.start_runner else RunnerState(is_alive=False))
+        _last[store.url] = time.monotonic(), state
+        _note(store)
+        return state
+
+
+def _state(store: Store, chosen: Settings) -> RunnerState | None:
+    """The runner's state, None where none is alive."""
+    for child in [child for child in _children if child.poll() is not None]:
+        _children.remove(child)
+    runner = store.runner()
+    if runner is None or not is_runner_alive(runner):
+        return None
+    if chosen.start_runner and runner.details.get("stamp", stamp()) < stamp():
+        store.end_lease(runner.token)  # an older program's; it ends within a second, its runs go on
+        return None
+    return _described(runner)
+
+
+def _described(runner: RunnerInfo) -> RunnerState:
+    is_starting = runner.process is None or not runner.details.get("ready", False)
+    return RunnerState(is_alive=not is_starting, is_starting=is_starting, details=runner.details)
+
+
+def _start(store: Store, chosen: Settings) -> RunnerState:
+    """Take the lease on behalf of a new runner, then start it. Who does not get the lease starts nothing."""
+    token = store.take_lease(is_runner_alive)
+    if token is not None:
+        try:
+            _spawn(handed(store.url, absolute(chosen), token=token), chosen)
+        except OSError:
+            store.end_lease(token)
+            raise StoreError(
+                "No runner could be started: the machine is out of room. Runs wait until it can."
+            ) from None
+    return RunnerState(is_alive=False, is_starting=True)
+
+
+def _spawn(told: bytes, chosen: Settings) -> None:
+    with open_log(log_file(chosen, "runner")) as log:
+        child = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "core", "runner", "--handed"],
+            cwd=ROOT,
+            env=clean_environment(),
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    assert child.stdin is not None
+    child.stdin.write(told)
+    child.stdin.close()
+    _children.append(child)
+
+
+def _note(store: Store) -> None:
+    if time.monotonic() - _noted.get(store.url, -SEEN_SECONDS) >= SEEN_SECONDS:
+        store.note(DASHBOARD)
+        _noted[store.url] = time.monotonic()

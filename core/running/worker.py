@@ -1,0 +1,169 @@
+"""Executes one run: reads its experiment from the store, trains, records. However it ends, the run says so."""
+
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from core.experiment import Experiment, parse
+from core.refusal import Refusal
+from core.running.control import Control
+from core.running.environment import forget_secrets, taken
+from core.running.executor import complain
+from core.running.loading import prepared
+from core.running.process import this_process
+from core.running.sink import Heartbeat, RecordLostError, StoreSink
+from core.running.watch import UNRECORDED
+from core.settings import Settings
+from core.store import Progress, Run, Store, StoreError
+from core.store.model import RunGoneError, State
+
+if TYPE_CHECKING:
+    from core.data.fitted import Fitted
+    from core.data.prepare import Prepared
+    from core.data.splits import Splits
+
+BUSY_SECONDS = 1.0
+"""How long one write of a worker waits for others before training goes on and it is tried again."""
+_NO_MEMORY = ("can't allocate memory", "out of memory", "cannot allocate", "not enough memory")
+_OUT_OF_MEMORY = (
+    "Out of memory: the network or the table is too large for this machine. Choose smaller layers or batches."
+)
+
+
+def work_in_background(store: Store, run_id: str, chosen: Settings) -> int:
+    """The life of a worker process that nobody watches; gives its exit code."""
+    forget_secrets()
+    limit_resources(chosen)
+    try:
+        execute(store, run_id, chosen)
+    except RunGoneError:
+        return 0
+    except (RecordLostError, StoreError):
+        complain()
+        return UNRECORDED
+    return 0
+
+
+def execute(
+    store: Store,
+    run_id: str,
+    chosen: Settings,
+    ready: "Prepared | None" = None,
+    tell: Callable[[Progress], None] | None = None,
+) -> None:
+    """Train a run that is in state running, and end it. Raises RecordLostError where the store cannot be written.
+
+    ready: the data, where they are prepared already. tell: hears how far it is."""
+    run = store.attach(run_id, this_process())
+    sink = StoreSink(store, run_id, tell, chosen.patience_seconds)
+    control = Control(store, run_id, sink, chosen)
+    control.listen()
+    with Heartbeat(store, run_id):
+        state, reason, summary = _outcome(store, run, sink, control, chosen, ready)
+        if not sink.is_gone:
+            sink.close()
+            sink.finish(state, reason, summary)
+
+
+def limit_resources(chosen: Settings) -> None:
+    """Step back for other programs, one thread, and a cut at the memory limit where one is set."""
+    if hasattr(os, "nice"):
+        os.nice(chosen.niceness)
+    if chosen.hard_memory_mib is not None and sys.platform != "win32":
+        import resource
+
+        most = chosen.hard_memory_mib * 2**20
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def _outcome(
+    store: Store, run: Run, sink: StoreSink, control: Control, chosen: Settings, ready: "Prepared | None"
+) -> tuple[State, str | None, dict[str, Any] | None]:
+    """How the run ended: its state, the reason in a sentence, and the engine's summary."""
+    try:
+        summary = _train(store, run, sink, control, chosen, ready)
+        state, reason = _ended(control, summary, chosen)
+        return state, reason, summary
+    except Refusal as refusal:
+        return "failed", _sentences(refusal), None
+    except RecordLostError:
+        raise
+    except MemoryError:
+        return "failed", _OUT_OF_MEMORY, None
+    except Exception as error:
+        complain()
+        if any(sign in str(error).lower() for sign in _NO_MEMORY):
+            return "failed", _OUT_OF_MEMORY, None
+        return (
+            "failed",
+            f"Training broke off with an error of its own ({type(error).__name__}). Its log has more.",
+            None,
+        )
+
+
+def _train(
+    store: Store, run: Run, sink: StoreSink, control: Control, chosen: Settings, ready: "Prepared | None"
+) -> dict[str, Any]:
+    import torch
+
+    from core.training.loop import train
+
+    torch.set_num_threads(1)
+    experiment, problems = parse(run.experiment)
+    if experiment is None:
+        raise Refusal(*problems)
+    ready = ready or prepared(experiment, store, run.owner, chosen)
+    splits = ready.splits
+    sink.append([("preparation", 0, preparation_table(ready.steps))])
+    sink.then(lambda: sink.append([("baselines", 0, baseline_table(splits, experiment))]))
+    summary = train(experiment, splits, sink, control)
+    return summary if isinstance(summary, dict) else dataclasses.asdict(summary)
+
+
+def preparation_table(steps: "Sequence[Fitted]") -> Any:
+    """What was fitted on the training rows, as a table of kind "preparation": with it a new row can be predicted."""
+    import pyarrow as pa
+
+    from core.recording.schemas import PREPARATION
+
+    rows = [{"fold": fold, "fitted": json.dumps(step.describe())} for fold, step in enumerate(steps)]
+    return pa.Table.from_pylist(rows, schema=PREPARATION)
+
+
+def baseline_table(splits: "Splits", experiment: Experiment) -> Any:
+    """What a guess and a linear model reach, as a table of kind "baselines"."""
+    import pyarrow as pa
+
+    from core.data.baselines import baselines
+    from core.recording.schemas import BASELINES
+
+    rows = [dataclasses.asdict(baseline) for baseline in baselines(splits, experiment.loss)]
+    return pa.Table.from_pylist(rows, schema=BASELINES)
+
+
+def _ended(control: Control, summary: dict[str, Any], chosen: Settings) -> tuple[State, str | None]:
+    if summary["outcome"] != "stopped":
+        return summary["outcome"], summary.get("reason")
+    at = f"at epoch {summary.get('epochs', 0):,}"
+    if control.cause == "limit":
+        return "stopped", f"Stopped {at}: it took the {chosen.wall_seconds:,g} seconds that a run may take here."
+    if control.cause == "signal":
+        return "interrupted", f"Interrupted {at}: the worker process was asked to end. What was recorded is kept."
+    return "stopped", f"Stopped {at}, as asked."
+
+
+def _sentences(refusal: Refusal) -> str:
+    return " ".join(f"{p.path}: {p.message}" if p.path else p.message for p in refusal.problems)
+
+
+def main() -> int:
+    """The entry of a fresh interpreter; run id, settings and the store's address come on standard input."""
+    url, chosen, more = taken(sys.stdin.read())
+    return work_in_background(Store.connect(url, BUSY_SECONDS), str(more["run"]), chosen)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,294 @@
+"""The archive of a run: what is in it, and that its program predicts what the run recorded, with nothing of ours."""
+
+import csv
+import importlib.util
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from core.archive import PROGRAM, archive
+from core.choices.activations import ACTIVATIONS
+from core.data.fitted import Fitted
+from core.data.prepare import prepare
+from core.data.sample import from_file
+from core.data.table import Table
+from core.experiment import Experiment
+from core.prediction import kept_label, predicted
+from core.recording.sink import MemorySink
+from core.running.worker import preparation_table
+from core.store import StoredWeights
+from core.training.loop import train
+
+FILES = Path(__file__).parent / "data" / "files"
+SMALL = {"network.layers": [{"units": 6}, {"units": 6, "skip": True, "normalisation": "batch", "dropout": 0.2}]}
+
+
+class Trained:
+    """A run that was trained in memory, with its archive unpacked."""
+
+    def __init__(self, folder, changes, table=None):
+        self.experiment = Experiment().changed({**SMALL, "training.epochs": 6, **changes})
+        self.sample = self.experiment.data.load(None if table is None else lambda _: table)
+        self.ready = prepare(self.sample, self.experiment.split, self.experiment.preparation)
+        self.sink, self.folder = MemorySink(), folder
+        self.sink.append([("preparation", 0, preparation_table(self.ready.steps))])
+        train(self.experiment, self.ready.splits, self.sink)
+        self.weights = [StoredWeights(r, label, *kept) for (r, label), kept in self.sink.weights.items()]
+        tree = self.experiment.model_dump(mode="json")
+        data = archive("a run", tree, self.sink.meta, {}, self.sink.tables(), self.weights)
+        zipfile.ZipFile(io.BytesIO(data)).extractall(folder)
+
+    def recorded(self, replica=0):
+        """Rows of the table, answers with the kept weights and targets, of the validation rows."""
+        label = kept_label(self.experiment)
+        epoch = self.sink.weights[replica, label][0]
+        outputs = [o for o in self.sink.table("outputs").to_pylist() if (o["epoch"], o["replica"]) == (epoch, replica)]
+        answers = next(o["answers"] for o in outputs if o["split"] == "validation")
+        rows = next(r for r in self.rows() if (r["replica"], r["split"]) == (replica, "validation"))
+        return rows["row"], np.reshape(answers, (len(rows["row"]), -1)), rows["target"]
+
+    def rows(self):
+        return self.sink.table("rows").to_pylist()
+
+    def given(self, numbers):
+        """Rows of the table as a person would write them, without the target."""
+        columns = [name for name in self.sample.table.data.column_names if name != self.sample.target]
+        return self.sample.table.data.select(columns).take(numbers).to_pylist()
+
+    def program(self, rows, replica=0):
+        """What network.py says of these rows, written as CSV."""
+        read = list(csv.DictReader(io.StringIO(as_csv(rows))))
+        return program().Predictor(replica, folder=self.folder).predict(read)
+
+    def alone(self, rows, *options):
+        """What network.py prints for these rows, started far from our code."""
+        (self.folder / "rows.csv").write_text(as_csv(rows), encoding="utf-8")
+        done = run_program(self.folder, "rows.csv", *options)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def ours(self, rows, replica=0):
+        steps = [step.describe() for step in self.ready.steps]
+        fitted = Fitted.from_description(json.loads(json.dumps(steps[replica if len(steps) > 1 else 0])))
+        data = self.sink.weights[replica, kept_label(self.experiment)][1]
+        return predicted(self.experiment, fitted, data, rows)
+
+
+@cache
+def program():
+    """network.py as a module."""
+    spec = importlib.util.spec_from_file_location("network", PROGRAM)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def as_csv(rows):
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(dict.fromkeys(name for row in rows for name in row)))
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def run_program(folder, *arguments):
+    command = [sys.executable, "-I", str(folder / "network.py"), *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, env={"PATH": "/usr/bin"})
+
+
+def dates_and_holes(rows=160):
+    """Dates, numbers with holes, flags and words; the target is a curve over all of them."""
+    draw = np.random.default_rng(0)
+    moments = np.datetime64("2023-03-01T05:00") + draw.integers(0, 500 * 24, rows).astype("timedelta64[h]")
+    heat, wind = draw.normal(15, 8, rows), draw.exponential(3, rows)
+    value = np.sin(moments.astype("datetime64[M]").astype(int) % 12) * 5 + heat / 4 - wind
+    wet = draw.random(rows) < 0.4
+    place = draw.choice(["north", "south", "=cmd()"], rows)
+    holes = [np.where(draw.random(rows) < 0.15, np.nan, x) for x in (heat, wind)]
+    missing = draw.random(rows) < 0.1
+    columns = {
+        "when": pa.array(moments.astype("datetime64[us]"), mask=missing),
+        "heat": pa.array(holes[0], from_pandas=True),
+        "wind": pa.array(holes[1], from_pandas=True),
+        "wet": pa.array(wet, mask=draw.random(rows) < 0.1),
+        "place": pa.array(place, mask=draw.random(rows) < 0.1),
+        "value": pa.array(value),
+    }
+    types = {"when": "date", "heat": "number", "wind": "number", "wet": "boolean", "place": "category"}
+    return Table.of(pa.table(columns), {**types, "value": "number"})
+
+
+OWN = {"kind": "table", "table": "t"}
+MIXED = {"data": {**OWN, "target": "value"}, "loss": {"kind": "squared_error"}}
+CASES = {
+    "iris": ({"data": {"kind": "iris"}}, None),
+    "penguins": ({"data": {"kind": "penguins"}, "loss": {"kind": "squared_error", "output": "sigmoid"}}, None),
+    "cancer": ({"data": {"kind": "breast_cancer"}, "loss": {"kind": "binary_cross_entropy"}}, None),
+    "diabetes": (
+        {"data": {"kind": "diabetes"}, "loss": {"kind": "absolute_error"}, "preparation.scaling": "power"},
+        None,
+    ),
+    "mpg": ({"data": {**OWN, "target": "mpg"}, "loss": {"kind": "squared_error"}}, "mpg.csv"),
+    "nearest": ({**MIXED, "preparation.missing": "nearest", "preparation.missing_indicator": True}, dates_and_holes),
+    "log": ({**MIXED, "preparation.scaling": "log", "preparation.missing": "most_frequent"}, dates_and_holes),
+    "best": ({"data": {"kind": "penguins"}, "training.early_stopping": {"patience": 2}, "training.epochs": 30}, None),
+    "folds": ({**MIXED, "split": {"kind": "folds", "folds": 3}, "preparation.rare_share": 0.3}, dates_and_holes),
+}
+
+
+@pytest.fixture(scope="module", params=CASES)
+def trained(request, tmp_path_factory):
+    changes, table = CASES[request.param]
+    if isinstance(table, str):
+        table = from_file(str(FILES / table), "mpg").table
+    return Trained(tmp_path_factory.mktemp(request.param), changes, table() if callable(table) else table)
+
+
+def as_array(trained, told):
+    if trained.sample.classes:
+        return np.array([[one["probabilities"][name] for name in trained.sample.classes] for one in told])
+    return np.array([[one["prediction"]] for one in told])
+
+
+def test_the_program_says_what_the_run_recorded(trained):
+    for replica in sorted({weights.replica for weights in trained.weights}):
+        rows, answers, targets = trained.recorded(replica)
+        told = trained.program(trained.given(rows), replica)
+        found = as_array(trained, told)
+        np.testing.assert_allclose(found, answers, rtol=1e-5, atol=1e-5)
+        score = next(
+            test["score"]
+            for test in trained.sink.table("tests").to_pylist()
+            if (test["replica"], test["split"]) == (replica, "validation")
+        )
+        if trained.sample.classes:
+            right = [one["prediction"] == trained.sample.classes[int(t)] for one, t in zip(told, targets, strict=True)]
+            assert np.mean(right) == pytest.approx(score, abs=1e-6)
+        else:
+            errors = ((found[:, 0] - targets) ** 2).sum() / ((targets - np.mean(targets)) ** 2).sum()
+            assert 1 - errors == pytest.approx(score, abs=1e-4)
+
+
+def test_the_dashboard_says_the_same(trained):
+    rows, answers, _ = trained.recorded()
+    given = [{name: str(cell) if hasattr(cell, "year") else cell for name, cell in row.items()}
+             for row in trained.given(rows)]  # fmt: skip
+    said = trained.ours(given)
+    np.testing.assert_allclose(said["answers"], answers, rtol=1e-5, atol=1e-5)
+    assert len(said["notes"]) == len(rows)
+
+
+def test_odd_cells_have_the_same_answer_in_both_and_are_noted(trained):
+    """Missing, unreadable and never seen, in every column in turn, beside whole rows."""
+    rows, _, _ = trained.recorded()
+    first = {name: cell for name, cell in trained.given(rows[:1])[0].items() if name in trained.ready.steps[0].columns}
+    odd = [
+        "",
+        None,
+        "NA",
+        "Mars",
+        "1e400",
+        "-1e-3",
+        "12",
+        "yes",
+        "2031-02-03",
+        "2031-02-03T04:05:06+02:00",
+        "1_0",
+        "nan",
+    ]
+    cases = [{**first, name: cell} for name in list(first)[:6] for cell in odd]
+    cases = [{name: "" if cell is None else str(cell) for name, cell in case.items()} for case in cases]
+    told, said = trained.program(cases), trained.ours(cases)
+    np.testing.assert_allclose(as_array(trained, told), said["answers"], rtol=1e-5, atol=1e-5)
+    for case, one, notes in zip(cases, told, said["notes"], strict=True):
+        holes = [name for name, cell in case.items() if cell in ("", "NA", "nan", "1_0")]
+        assert all(any(repr(name) in note for note in one["notes"]) for name in holes), (case, one)
+        assert all(any(repr(name) in note for note in notes) for name in holes), (case, notes)
+
+
+@pytest.mark.parametrize("name", ["iris", "diabetes", "nearest"])
+def test_the_program_runs_alone_and_prints_json_or_csv(tmp_path, name):
+    changes, table = CASES[name]
+    trained = Trained(tmp_path, {**changes, "training.epochs": 2}, table() if table else None)
+    rows, answers, _ = trained.recorded()
+    told = json.loads(trained.alone(trained.given(rows)))
+    np.testing.assert_allclose(as_array(trained, told), answers, rtol=1e-5, atol=1e-5)
+    if name == "iris":
+        lines = list(csv.DictReader(io.StringIO(trained.alone(trained.given(rows), "--csv"))))
+        assert [line["prediction"] for line in lines] == [one["prediction"] for one in told]
+
+
+def test_csv_has_a_column_per_class_and_no_formula(trained):
+    rows, _, _ = trained.recorded()
+    told = trained.program(trained.given(rows[:3]))
+    lines = [program().flat(one) for one in told]
+    assert len(lines) == 3
+    assert set(lines[0]) == {"prediction", "notes", *(f"probability of {name}" for name in trained.sample.classes)}
+
+
+def run_tables():
+    return {"epochs": pa.table({"epoch": [0]}), "steps": pa.table({"step": pa.array([], pa.int32())})}
+
+
+@pytest.mark.parametrize("name", ["../../x", "C:\\x", "a/b\0\n", "=cmd()", "‮x", "{title}", "\ud800", "x" * 300, ""])
+def test_a_run_without_weights_says_so_and_no_name_becomes_a_path(tmp_path, name):
+    tree = {**Experiment().model_dump(mode="json"), "name": name}
+    meta = {"inputs": [], "classes": [name], "targets": [name], "loss_of_guessing": float("nan")}
+    data = archive(name, tree, meta, None, run_tables(), [])
+    zipped = zipfile.ZipFile(io.BytesIO(data))
+    assert zipped.namelist() == [
+        *("README.txt", "experiment.json", "meta.json", "summary.json", "preparation.json", "network.py"),
+        "records/epochs.parquet",
+    ]
+    assert json.loads(zipped.read("meta.json"))["loss_of_guessing"] is None
+    zipped.extractall(tmp_path)
+    with pytest.raises(SystemExit, match="this run kept none at all"):
+        program().Predictor(folder=tmp_path)
+
+
+def test_the_program_of_a_run_without_weights_says_so_and_ends(tmp_path):
+    data = archive("", Experiment().model_dump(mode="json"), None, None, {}, [])
+    zipfile.ZipFile(io.BytesIO(data)).extractall(tmp_path)
+    (tmp_path / "rows.csv").write_text("a\n1\n")
+    done = run_program(tmp_path, "rows.csv")
+    assert done.returncode == 1
+    assert done.stderr.strip() == "There are no weights replica-0-last to predict with: this run kept none at all."
+
+
+def test_the_same_run_gives_the_same_bytes():
+    tree = Experiment().model_dump(mode="json")
+    weights = [StoredWeights(1, "last", 3, b"b"), StoredWeights(0, "last", 3, b"a")]
+    one, other = (archive("n", tree, {}, {}, run_tables(), kept) for kept in (weights, weights[::-1]))
+    assert one == other
+    zipped = zipfile.ZipFile(io.BytesIO(one))
+    assert zipped.read("network.py") == PROGRAM.read_bytes()
+    assert pq.read_table(io.BytesIO(zipped.read("records/epochs.parquet"))).to_pylist() == [{"epoch": 0}]
+    assert zipped.read("weights/replica-0-last.safetensors") == b"a"
+
+
+def test_the_program_knows_every_activation_and_needs_nothing_of_ours():
+    text = PROGRAM.read_text(encoding="utf-8")
+    assert [kind for kind in ACTIVATIONS if f'"{kind}": lambda' not in text] == []
+    assert not [word for word in ("import core", "from core", "safetensors.", "pandas", "pyarrow") if word in text]
+
+
+@pytest.mark.parametrize("kind", ACTIVATIONS)
+def test_every_activation_and_normalisation_predicts_the_same(tmp_path, kind):
+    layers = [{"units": 5, "activation": {"kind": kind}, "normalisation": "layer"}]
+    made = Trained(tmp_path, {"network.layers": layers, "training.epochs": 2})
+    rows, answers, _ = made.recorded()
+    np.testing.assert_allclose(as_array(made, made.program(made.given(rows))), answers, rtol=1e-5, atol=1e-5)
+
+
+def test_an_answer_that_a_spreadsheet_would_run_is_quoted():
+    told = {"prediction": "=cmd()", "notes": ["'a' is missing: filled with 1"], "probabilities": {"=cmd()": 1.0}}
+    assert program().flat(told)["prediction"] == "'=cmd()"
