@@ -1,0 +1,251 @@
+"""Remedies: changes of an experiment. Each function gives one, fitted to the experiment, or None where it would change
+nothing."""
+
+from typing import Any
+
+from core.choices.activations import GELU, LeakyReLU, ReLU
+from core.diagnosis.finding import Remedy
+from core.diagnosis.words import plain
+from core.experiment import Experiment
+
+USUAL_RATE = {
+    "sgd": 0.1,
+    "momentum": 0.02,
+    "nesterov": 0.02,
+    "adagrad": 0.05,
+    "rmsprop": 0.002,
+    "adam": 0.003,
+    "adamw": 0.003,
+}
+"""Learning rates that a small network usually bears (our choice: the middle of what learns in the benchmark)."""
+MOST_EPOCHS = 1_000_000
+LEAST_UNITS = 16
+"""Units that widening gives at the least (our choice)."""
+
+
+def lower_rate(experiment: Experiment, factor: float) -> Remedy | None:
+    """The learning rate divided by `factor`."""
+    now = experiment.optimizer.learning_rate
+    return _rate(experiment, now / factor, f"{factor:g} times smaller", "more epochs may be needed")
+
+
+def raise_rate(experiment: Experiment, factor: float) -> Remedy | None:
+    """The learning rate times `factor`; from 0 to the usual one."""
+    now = experiment.optimizer.learning_rate
+    if now == 0:
+        return usual_rate(experiment)
+    return _rate(experiment, min(now * factor, 1000.0), f"{factor:g} times larger", "costs nothing")
+
+
+def usual_rate(experiment: Experiment) -> Remedy | None:
+    """The learning rate that this optimizer usually bears."""
+    return _rate(experiment, usual(experiment), "usual for this optimizer", "costs nothing")
+
+
+def usual(experiment: Experiment) -> float:
+    """The learning rate that this optimizer usually bears, smaller for small batches (by the square root)."""
+    return USUAL_RATE[experiment.optimizer.kind] * min(1.0, experiment.training.batch_size / 32) ** 0.5
+
+
+def _rate(experiment: Experiment, rate: float, words: str, price: str) -> Remedy | None:
+    rounded = float(f"{rate:.2g}")
+    if rounded == experiment.optimizer.learning_rate:
+        return None
+    label = f"Learning rate {plain(rounded)}, {words}"
+    return Remedy(f"learning_rate_{rounded:g}", label, {"optimizer.learning_rate": rounded}, price)
+
+
+def adam(experiment: Experiment) -> Remedy | None:
+    """Adam at its usual rate instead of another optimizer."""
+    if experiment.optimizer.kind in ("adam", "adamw"):
+        return None
+    change = {"optimizer": {"kind": "adam", "learning_rate": 0.003, "weight_decay": experiment.optimizer.weight_decay}}
+    return Remedy("adam", "Adam at 0.003: each weight gets a step of its own size", change)
+
+
+def activation(experiment: Experiment, kind: str, also_initialise: bool = True) -> Remedy | None:
+    """Another activation in all hidden layers, with the initialisation made for it."""
+    fitting = "he_normal" if kind in ("relu", "leaky_relu", "gelu") else "glorot_normal"
+    change: dict[str, Any] = {
+        f"network.layers.{k}.activation": {"kind": kind}
+        for k, layer in enumerate(experiment.network.layers)
+        if layer.activation.kind != kind
+    }
+    if not change:
+        return None
+    names = {"relu": "ReLU", "leaky_relu": "Leaky ReLU", "tanh": "tanh", "gelu": "GELU"}
+    label = f"{names[kind]} in all hidden layers"
+    if also_initialise and experiment.network.initialisation.kind != fitting:
+        change["network.initialisation"] = {"kind": fitting}
+        label += " with He initialisation" if fitting == "he_normal" else " with Glorot initialisation"
+    return Remedy(f"activation_{kind}", label, change)
+
+
+def fitting_initialisation(experiment: Experiment) -> Remedy | None:
+    """He for ReLU and its kin, Glorot for the rest."""
+    kin = (ReLU, LeakyReLU, GELU)
+    layers = experiment.network.layers
+    is_relu = sum(isinstance(layer.activation, kin) for layer in layers) * 2 >= max(1, len(layers))
+    kind = "he_normal" if is_relu else "glorot_normal"
+    if experiment.network.initialisation.kind == kind:
+        return None
+    label = "He initialisation, made for ReLU" if is_relu else "Glorot initialisation, made for tanh and sigmoid"
+    return Remedy(f"initialisation_{kind}", label, {"network.initialisation": {"kind": kind}})
+
+
+def batch_norm(experiment: Experiment) -> Remedy | None:
+    """Batch normalisation in all hidden layers."""
+    return _everywhere(
+        experiment,
+        "normalisation",
+        "batch",
+        "batch_norm",
+        "Batch normalisation in all hidden layers",
+        "about 1.4 × time",
+    )
+
+
+def skips(experiment: Experiment) -> Remedy | None:
+    """Skip links wherever a layer is as wide as the one before."""
+    layers = experiment.network.layers
+    change = {
+        f"network.layers.{k}.skip": True
+        for k in range(1, len(layers))
+        if layers[k].units == layers[k - 1].units and not layers[k].skip
+    }
+    return Remedy("skip", f"Skip links around {len(change)} layers", change) if change else None
+
+
+def fewer_layers(experiment: Experiment, kept: int = 2) -> Remedy | None:
+    """Only the first `kept` hidden layers."""
+    layers = experiment.network.layers
+    if len(layers) <= kept:
+        return None
+    change = {"network.layers": [layer.model_dump(mode="json") for layer in layers[:kept]]}
+    return Remedy(f"layers_{kept}", f"{kept} hidden layers instead of {len(layers)}", change, "a simpler network")
+
+
+def clip(experiment: Experiment, norm: float = 1.0) -> Remedy | None:
+    """Gradients cut to a length."""
+    if experiment.training.clip_norm is not None and experiment.training.clip_norm <= norm:
+        return None
+    return Remedy("clip", f"Clip the gradient at norm {norm:g}", {"training.clip_norm": norm})
+
+
+def early_stopping(experiment: Experiment, best_epoch: int) -> Remedy | None:
+    """Stop when the validation loss stops falling, with a patience that suits when it was best."""
+    if experiment.training.early_stopping is not None:
+        return None
+    patience = min(20, max(3, best_epoch // 2))
+    label = f"Early stopping with patience {patience}: it keeps the best weights (here: of epoch {best_epoch})"
+    return Remedy("early_stopping", label, {"training.early_stopping": {"patience": patience}}, "shorter training")
+
+
+def more_epochs(experiment: Experiment, factor: int = 3) -> Remedy | None:
+    """A longer training."""
+    epochs = min(MOST_EPOCHS, experiment.training.epochs * factor)
+    if epochs == experiment.training.epochs:
+        return None
+    return Remedy(f"epochs_{epochs}", f"{epochs:,} epochs", {"training.epochs": epochs}, f"{factor} times the time")
+
+
+def batch_size(experiment: Experiment, rows: int) -> Remedy | None:
+    """Batches of another size."""
+    now = experiment.training.batch_size
+    if rows == now:
+        return None
+    price = "fewer updates in an epoch" if rows > now else f"about {max(1, round(now / rows))} times the time"
+    return Remedy(f"batch_{rows}", f"Batches of {rows} rows instead of {now:,}", {"training.batch_size": rows}, price)
+
+
+def weight_decay(experiment: Experiment, value: float) -> Remedy | None:
+    """Another weight decay; AdamW decays by its own scale."""
+    now = experiment.optimizer.weight_decay
+    if value == now:
+        return None
+    label = f"Weight decay {plain(value)} instead of {plain(now)}"
+    return Remedy(f"weight_decay_{value:g}", label, {"optimizer.weight_decay": value})
+
+
+def dropout(experiment: Experiment, share: float) -> Remedy | None:
+    """The same dropout in all hidden layers; 0 takes it away."""
+    label = f"Dropout {share:g} in all hidden layers" if share else "No dropout"
+    return _everywhere(experiment, "dropout", share, f"dropout_{share:g}", label, "slower learning" if share else "")
+
+
+def units(experiment: Experiment, factor: float) -> Remedy | None:
+    """Wider or narrower hidden layers."""
+    layers = experiment.network.layers
+    least = LEAST_UNITS if factor > 1 else 2
+    wanted = [max(least, min(4096, round(layer.units * factor))) for layer in layers]
+    change = {f"network.layers.{k}.units": w for k, w in enumerate(wanted) if w != layers[k].units}
+    if not change:
+        return None
+    name = f"of {max(wanted)} units" if factor > 1 else f"{factor:g} times as wide"
+    price = "more parameters" if factor > 1 else "a simpler network"
+    return Remedy("wider" if factor > 1 else "narrower", f"Hidden layers {name}", change, price)
+
+
+def hidden_layers(experiment: Experiment, count: int, width: int = 32) -> Remedy | None:
+    """A plain ReLU network of `count` hidden layers, where there are fewer."""
+    if len(experiment.network.layers) >= count:
+        return None
+    kept = [layer.model_dump(mode="json") for layer in experiment.network.layers]
+    change = {"network.layers": kept + [{"units": width} for _ in range(count - len(kept))]}
+    return Remedy(f"deeper_{count}", f"{count} hidden layers", change, "a larger network")
+
+
+def scaling(experiment: Experiment, kind: str = "standard") -> Remedy | None:
+    """Another scaling of the inputs."""
+    if experiment.preparation.scaling == kind:
+        return None
+    names = {
+        "standard": "Standardise the inputs",
+        "log": "Take logarithms of the inputs",
+        "robust": "Scale by quartiles",
+    }
+    return Remedy(f"scaling_{kind}", names[kind], {"preparation.scaling": kind})
+
+
+def scaled_target(experiment: Experiment) -> Remedy | None:
+    """A standardised regression target."""
+    if experiment.preparation.standardise_target:
+        return None
+    label = "Standardise the target; answers are shown in its own unit"
+    return Remedy("standardise_target", label, {"preparation.standardise_target": True})
+
+
+def balance(experiment: Experiment, kind: str = "oversample") -> Remedy | None:
+    """Classes of equal size in the training rows."""
+    if experiment.preparation.balance == kind:
+        return None
+    label = "Repeat rows of small classes" if kind == "oversample" else "Leave out rows of large classes"
+    price = "longer epochs" if kind == "oversample" else "fewer rows to learn from"
+    return Remedy(f"balance_{kind}", label, {"preparation.balance": kind}, price)
+
+
+def loss(experiment: Experiment, kind: str) -> Remedy | None:
+    """Another loss with its own output."""
+    names = {"cross_entropy": "Cross-entropy on softmax", "squared_error": "Squared error on a linear output"}
+    change = {"loss": {"kind": kind}}
+    return None if experiment.changed(change) == experiment else Remedy(f"loss_{kind}", names[kind], change)
+
+
+def shuffle(experiment: Experiment) -> Remedy | None:
+    """A new order of rows in every epoch."""
+    return None if experiment.training.shuffle else Remedy("shuffle", "Shuffle the rows", {"training.shuffle": True})
+
+
+def stratify(experiment: Experiment) -> Remedy | None:
+    """Rows split by chance, each part with the classes in the same shares."""
+    split = experiment.split
+    if split.kind == "random" and split.stratified:
+        return None
+    change = {"split": {"kind": "random", "stratified": True, "test": split.test, "seed": split.seed}}
+    return Remedy("stratify", "Shuffle and stratify the split", change, "not for rows that belong together")
+
+
+def _everywhere(experiment: Experiment, name: str, value: Any, key: str, label: str, price: str) -> Remedy | None:
+    layers = experiment.network.layers
+    change = {f"network.layers.{k}.{name}": value for k, lay in enumerate(layers) if getattr(lay, name) != value}
+    return Remedy(key, label, change, price or "costs nothing") if change else None

@@ -1,0 +1,191 @@
+"""Symptoms of the data: scales, classes, labels, and whether validation is like training."""
+
+import numpy as np
+
+from core.diagnosis import remedies as try_
+from core.diagnosis.evidence import Evidence
+from core.diagnosis.finding import Finding
+from core.diagnosis.initial import input_size
+from core.diagnosis.outcome import outcome
+from core.diagnosis.symptom import Symptom
+from core.diagnosis.thresholds import Thresholds
+from core.diagnosis.words import number, percent
+
+INPUTS = Symptom("unscaled_inputs", "The inputs are not scaled", "data", "input_scale_high")
+TARGETS = Symptom("unscaled_targets", "The target is not scaled", "data", "target_scale")
+IMBALANCE = Symptom("class_imbalance", "A small class is lost", "outputs", "class_ratio")
+NOISE = Symptom("noisy_labels", "Some labels look wrong", "outputs", "noisy_share")
+SHIFT = Symptom("validation_not_representative", "Validation rows are unlike training rows", "data", "prior_shift")
+SURE_ROWS = 15
+"""Fewest rows in the surest quarter, so that a tenth of them is two rows (our choice)."""
+
+
+def unscaled_inputs(evidence: Evidence, thresholds: Thresholds) -> Finding:
+    """The size of what reaches the network is far from 1, and training suffers (or has not begun). LeCun 1998."""
+    if evidence.experiment.preparation.scaling != "none":
+        return INPUTS.clear(thresholds, 1.0)
+    size, column = input_size(evidence)
+    if size is None:
+        return INPUTS.unjudged()
+    is_high, is_low = size > thresholds.input_scale_high, size < thresholds.input_scale_low
+    if not (is_high or is_low):
+        return INPUTS.clear(thresholds, size)
+    is_fine = evidence.is_trained and (outcome(evidence).is_good(thresholds) or not evidence.is_ripe and is_low)
+    names = evidence.meta.get("inputs") or ()
+    which = f"Column “{names[column]}”" if column is not None and column < len(names) else "The inputs"
+    verb = "reaches" if column is not None else "reach"
+    message = f"{which} {verb} the network at a size of {number(size)}; 1 would be standardised. " + (
+        "Large inputs drown the others and make every step too large." if is_high else "The network hardly sees them."
+    )
+    remedies = (
+        try_.scaling(evidence.experiment),
+        try_.scaling(evidence.experiment, "log"),
+        try_.batch_norm(evidence.experiment),
+    )
+    return INPUTS.found(
+        "watch" if is_fine else "present",
+        thresholds,
+        size,
+        message,
+        severity="blocks" if evidence.is_trained and outcome(evidence).is_poor(thresholds) else "costs",
+        layers=(1,),
+        epoch=0,
+        limit="input_scale_high" if is_high else "input_scale_low",
+        remedies=remedies,
+    )
+
+
+def unscaled_targets(evidence: Evidence, thresholds: Thresholds) -> Finding:
+    """A regression on a target whose size is far from 1: the loss of guessing says how large it is."""
+    if evidence.task != "regression":
+        return TARGETS.unjudged()
+    if evidence.experiment.preparation.standardise_target:
+        return TARGETS.clear(thresholds, 1.0)
+    guess = outcome(evidence).guess
+    before = evidence.curve("validation_loss").values[:1]
+    squared = evidence.experiment.loss.kind == "squared_error"
+    largest = max([guess, *before.tolist()])
+    size = float(np.sqrt(largest)) if squared else float(largest)
+    if not np.isfinite(size):
+        return TARGETS.unjudged()
+    if size < thresholds.target_scale:
+        return TARGETS.clear(thresholds, size)
+    is_fine = evidence.is_trained and outcome(evidence).is_good(thresholds)
+    message = (
+        f"The target is {number(size)} in size; 1 would be standardised. "
+        "The output layer has a long way to go, and its gradients are as large."
+    )
+    return TARGETS.found(
+        "watch" if is_fine else "present",
+        thresholds,
+        size,
+        message,
+        epoch=0,
+        remedies=(try_.scaled_target(evidence.experiment),),
+    )
+
+
+def class_imbalance(evidence: Evidence, thresholds: Thresholds) -> Finding:
+    """Classes of very different sizes, and the answers miss a small one."""
+    if evidence.task != "classification" or evidence.targets is None:
+        return IMBALANCE.unjudged()
+    counts = np.bincount(evidence.targets.astype(int), minlength=max(1, evidence.classes))
+    seen = counts[counts > 0]
+    ratio = float(seen.max() / seen.min()) if len(seen) > 1 else 1.0
+    if ratio < thresholds.class_ratio:
+        return IMBALANCE.clear(thresholds, ratio)
+    recalls = _recalls(evidence, counts)
+    small = [k for k, n in enumerate(counts) if n and counts.max() / n >= thresholds.class_ratio]
+    known = [k for k in small if recalls is not None and np.isfinite(recalls[k])]
+    worst = min(known, key=lambda k: recalls[k]) if recalls is not None and known else small[0]
+    recall = float(recalls[worst]) if recalls is not None else float("nan")
+    is_lost = recall < thresholds.class_recall
+    name = (evidence.meta.get("classes") or [str(k) for k in range(len(counts))])[worst]
+    told = f", and {percent(recall)} of its rows are found" if np.isfinite(recall) else ""
+    message = f"Class “{name}” has one row for every {number(counts.max() / counts[worst])} of the largest{told}. " + (
+        "High accuracy hides that it is lost." if is_lost else "Look at each class, not at the accuracy alone."
+    )
+    return IMBALANCE.found(
+        "present" if is_lost and counts[worst] >= 2 else "watch",
+        thresholds,
+        ratio,
+        message,
+        epoch=evidence.epoch,
+        remedies=(try_.balance(evidence.experiment), try_.balance(evidence.experiment, "downsample")),
+    )
+
+
+def _recalls(evidence: Evidence, counts: np.ndarray) -> np.ndarray | None:
+    """Share of each class's validation rows that are found, over the last epochs; None before there are any."""
+    answers, targets = evidence.answers[-3:], evidence.targets
+    if not answers or targets is None or answers[-1][0] < 3:
+        return None
+    found = np.zeros((len(answers), len(counts)))
+    for row, (_, shares) in enumerate(answers):
+        right = shares.argmax(axis=1) == targets
+        found[row] = np.bincount(targets[right].astype(int), minlength=len(counts)) / np.maximum(counts, 1)
+    return np.where(counts > 0, np.median(found, axis=0), np.nan)
+
+
+def noisy_labels(evidence: Evidence, thresholds: Thresholds) -> Finding:
+    """At its best epoch the network is wrong where it is surest nearly as often as elsewhere, and later it memorises.
+    Where classes merely overlap it is right where it is sure. After confident learning (Northcutt 2021), Zhang 2017."""
+    best = _best_answers(evidence)
+    if evidence.task != "classification" or best is None or evidence.targets is None:
+        return NOISE.unjudged()
+    epoch, shares = best
+    is_wrong = shares.argmax(axis=1) != evidence.targets
+    surest = np.argsort(-shares.max(axis=1))[: len(shares) // 4]
+    wrong, overall = float(is_wrong[surest].mean()), float(is_wrong.mean())
+    low = wrong - 1.64 * np.sqrt(max(wrong * (1 - wrong), 1e-9) / len(surest))
+    score, validated = evidence.curve("train_score").recent(), evidence.curve("validation_score").recent()
+    largest = np.bincount(evidence.targets.astype(int)).max() / len(shares)
+    memorised = score >= thresholds.memorised_score and score - validated > thresholds.noisy_share
+    even = wrong >= thresholds.noisy_evenness * overall and 1 - overall > largest + thresholds.noisy_share
+    if low < thresholds.noisy_share or not (memorised and even):
+        return NOISE.clear(thresholds, wrong)
+    message = (
+        f"Where the network is surest at epoch {epoch}, {percent(wrong)} of the rows bear another label, while it "
+        f"fits {percent(score)} of its training rows. Some labels are probably wrong, and it learns them by heart."
+    )
+    chosen = evidence.experiment
+    remedies = (
+        try_.early_stopping(chosen, epoch),
+        try_.weight_decay(chosen, max(1e-3, chosen.optimizer.weight_decay * 10)),
+        try_.units(chosen, 0.5),
+    )
+    return NOISE.found("present", thresholds, wrong, message, epoch=epoch, remedies=remedies)
+
+
+def _best_answers(evidence: Evidence) -> tuple[int, np.ndarray] | None:
+    """Answers at the epoch with the smallest validation loss."""
+    losses = {int(e): v for e, v in zip(*_validation(evidence), strict=True) if np.isfinite(v) and e > 0}
+    known = [(epoch, shares) for epoch, shares in evidence.answers if epoch in losses and np.isfinite(shares).all()]
+    if len(known) < 5 or len(known[0][1]) < 4 * SURE_ROWS:
+        return None
+    return min(known, key=lambda pair: losses[pair[0]])
+
+
+def _validation(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
+    curve = evidence.curve("validation_loss")
+    return curve.epochs, curve.values
+
+
+def validation_not_representative(evidence: Evidence, thresholds: Thresholds) -> Finding:
+    """The largest training class has another share of the validation rows than chance allows."""
+    if evidence.task != "classification" or not evidence.baselines or evidence.targets is None:
+        return SHIFT.unjudged()
+    shares = [evidence.baselines.get(("guess", part), (0.0, float("nan")))[1] for part in ("train", "validation")]
+    apart, rows = abs(shares[0] - shares[1]), len(evidence.targets)
+    if not np.isfinite(apart):
+        return SHIFT.unjudged()
+    chance = 3 * np.sqrt(max(shares[0] * (1 - shares[0]), 1e-9) / rows)
+    balanced = evidence.experiment.preparation.balance != "none"
+    if apart < max(thresholds.prior_shift, chance) or balanced:
+        return SHIFT.clear(thresholds, 0.0 if balanced else float(apart))
+    message = (
+        f"The largest class makes up {percent(shares[0])} of the training rows and {percent(shares[1])} of the "
+        "validation rows. What is measured there does not say how well the network learned."
+    )
+    remedies = (try_.stratify(evidence.experiment),)
+    return SHIFT.found("present", thresholds, apart, message, epoch=0, remedies=remedies)

@@ -1,0 +1,241 @@
+"""Every rule fires on a record that has its symptom, and is silent on a healthy one."""
+
+import numpy as np
+import pytest
+
+from core.diagnosis.diagnose import check, diagnose
+from core.diagnosis.rules import RULES
+from core.experiment import Experiment
+from tests.diagnosis.records import LN3, Record, falling, record
+
+HEALTHY = Experiment()
+FLAT = [LN3] * 41
+STUCK = {"train_loss": FLAT, "validation_loss": FLAT, "train_score": [0.34] * 41, "validation_score": [0.34] * 41}
+DEEP = HEALTHY.changed({"network.layers": [{"units": 16, "activation": "sigmoid"}] * 7})
+SIGMOIDS = HEALTHY.changed({"network.layers": [{"units": 16, "activation": "sigmoid"}] * 2})
+VALUES = HEALTHY.changed({"data": "diabetes", "loss": "squared_error"})
+TARGETS = [0.0, 1.0, 2.0] * 60
+
+
+def saws(size: float) -> list[float]:
+    """A loss that jumps up and down around half of the loss of guessing."""
+    return [LN3, *[0.7 * LN3 + (size if epoch % 2 else -size) for epoch in range(40)]]
+
+
+def answers(targets: list[float], sure: float, right: float) -> np.ndarray:
+    """Probabilities that give `sure` to one class, the true one in a share `right` of the rows, evenly mixed."""
+    shares = np.full((len(targets), 3), (1 - sure) / 2)
+    for row, target in enumerate(targets):
+        is_right = int((row + 1) * right) > int(row * right)
+        shares[row, int(target) if is_right else (int(target) + 1) % 3] = sure
+    return shares
+
+
+def vanishing() -> tuple[Experiment, Record]:
+    return DEEP, record(
+        DEEP, curves=STUCK, layers={"output_gradient_rms": [10.0 ** (k - 8) for k in range(8)], "dead_share": None}
+    )
+
+
+def exploding() -> tuple[Experiment, Record]:
+    return HEALTHY, record(HEALTHY, curves={**STUCK, "gradient_norm": [1.0] * 20 + [1e4] * 21})
+
+
+def nonfinite() -> tuple[Experiment, Record]:
+    return HEALTHY, record(HEALTHY, curves={"train_loss": [*falling(40)[:30], *[float("nan")] * 11]})
+
+
+def dead() -> tuple[Experiment, Record]:
+    return HEALTHY, record(HEALTHY, curves=STUCK, layers={"dead_share": [0.1, 0.7, None]})
+
+
+def saturated() -> tuple[Experiment, Record]:
+    return SIGMOIDS, record(SIGMOIDS, curves=STUCK, layers={"saturated_share": [0.95, 0.2, None], "dead_share": None})
+
+
+def symmetric() -> tuple[Experiment, Record]:
+    chosen = HEALTHY.changed({"network.initialisation": "constant"})
+    return chosen, record(chosen, units=[([0.5] * 8, [0.2] * 8), ([0.4] * 8, [0.1] * 8)])
+
+
+def bad_init() -> tuple[Experiment, Record]:
+    chosen = HEALTHY.changed({"network.initialisation": {"kind": "normal", "std": 0.001}})
+    return chosen, record(chosen, curves=STUCK)
+
+
+def rate_high() -> tuple[Experiment, Record]:
+    chosen = HEALTHY.changed({"optimizer.learning_rate": 1.0})
+    return chosen, record(chosen, curves={"train_loss": saws(0.3)}, layers={"update_ratio": 0.2})
+
+
+def rate_low() -> tuple[Experiment, Record]:
+    chosen = HEALTHY.changed({"optimizer.learning_rate": 1e-6})
+    return chosen, record(chosen, curves=STUCK, layers={"update_ratio": 1e-6})
+
+
+def swinging() -> tuple[Experiment, Record]:
+    return HEALTHY, record(HEALTHY, curves={"train_loss": saws(0.2)})
+
+
+def few_updates() -> tuple[Experiment, Record]:
+    line = [LN3 * (1 - epoch / 80) for epoch in range(41)]
+    return HEALTHY, record(HEALTHY, curves={"train_loss": line})
+
+
+def small_batch() -> tuple[Experiment, Record]:
+    chosen = HEALTHY.changed({"training.batch_size": 1})
+    return chosen, record(chosen, curves={"train_loss": saws(0.2)})
+
+
+def unshuffled() -> tuple[Experiment, Record]:
+    chosen = HEALTHY.changed({"training.shuffle": False})
+    wave = [float(1 + np.sin(k)) for k in range(20)]
+    return chosen, record(chosen, curves=STUCK, steps=[wave] * 40)
+
+
+def overfitting() -> tuple[Experiment, Record]:
+    rising = [LN3, *np.linspace(0.6, 0.5, 10).tolist(), *np.linspace(0.5, 1.4, 30).tolist()]
+    return HEALTHY, record(HEALTHY, curves={"validation_loss": rising})
+
+
+def underfitting() -> tuple[Experiment, Record]:
+    return HEALTHY, record(HEALTHY, curves={"train_loss": falling(40, end=0.8), "train_score": [0.6] * 41})
+
+
+def held_back() -> tuple[Experiment, Record]:
+    chosen = HEALTHY.changed({"optimizer.weight_decay": 5.0})
+    return chosen, record(chosen, curves=STUCK, layers={"weight_rms": lambda epoch, layer: 0.3 * 0.8**epoch})
+
+
+def plateau() -> tuple[Experiment, Record]:
+    return HEALTHY, record(HEALTHY, curves=STUCK)
+
+
+def raw_inputs() -> tuple[Experiment, Record]:
+    chosen = HEALTHY.changed({"preparation.scaling": "none"})
+    return chosen, record(chosen, curves=STUCK, layers={"preactivation_std": [200.0, 1.0, 1.0]})
+
+
+def raw_target() -> tuple[Experiment, Record]:
+    chosen = VALUES.changed({"preparation.standardise_target": False})
+    guess = {
+        ("guess", "train"): (6000.0, 0.0),
+        ("guess", "validation"): (6000.0, 0.0),
+        ("linear", "train"): (3000.0, 0.5),
+    }
+    flat = [6000.0] * 41
+    linear = {("linear", "validation"): (3200.0, 0.47)}
+    return chosen, record(chosen, curves={"train_loss": flat, "validation_loss": flat}, baselines={**guess, **linear})
+
+
+def small_class() -> tuple[Experiment, Record]:
+    targets = [0.0] * 90 + [1.0] * 80 + [2.0] * 8
+    said = np.tile([0.5, 0.3, 0.2], (178, 1))
+    said[90:170] = [0.2, 0.7, 0.1]
+    return HEALTHY, record(HEALTHY, answers=said, targets=targets)
+
+
+def noisy() -> tuple[Experiment, Record]:
+    rising = [LN3, *np.linspace(0.7, 0.6, 10).tolist(), *np.linspace(0.6, 1.6, 30).tolist()]
+    curves = {"train_score": [1.0] * 41, "validation_score": [0.72] * 41, "validation_loss": rising}
+    return HEALTHY, record(HEALTHY, curves=curves, answers=answers(TARGETS, 0.8, 0.72), targets=TARGETS)
+
+
+def other_validation() -> tuple[Experiment, Record]:
+    shares = {("guess", "train"): (LN3, 0.7), ("guess", "validation"): (LN3, 0.2)}
+    return HEALTHY, record(HEALTHY, answers=answers(TARGETS, 0.9, 0.9), targets=TARGETS, baselines=shares)
+
+
+def collapsed() -> tuple[Experiment, Record]:
+    return HEALTHY, record(HEALTHY, curves=STUCK, answers=np.tile([0.6, 0.2, 0.2], (180, 1)), targets=TARGETS)
+
+
+def too_sure() -> tuple[Experiment, Record]:
+    return HEALTHY, record(HEALTHY, answers=answers(TARGETS, 0.99, 0.7), targets=TARGETS)
+
+
+def wrong_pair() -> tuple[Experiment, Record]:
+    chosen = HEALTHY.changed({"loss": {"kind": "squared_error", "output": "softmax"}})
+    return chosen, record(chosen, curves=STUCK)
+
+
+def straight() -> tuple[Experiment, Record]:
+    chosen = HEALTHY.changed({"network.layers": [{"activation": "identity"}] * 2})
+    return chosen, record(chosen, curves=STUCK)
+
+
+FIRES = {
+    "vanishing_gradient": vanishing,
+    "exploding_gradient": exploding,
+    "nonfinite_loss": nonfinite,
+    "dead_relu": dead,
+    "saturated_activation": saturated,
+    "symmetric_init": symmetric,
+    "bad_init_scale": bad_init,
+    "lr_too_high": rate_high,
+    "lr_too_low": rate_low,
+    "oscillating_loss": swinging,
+    "too_few_updates": few_updates,
+    "batch_too_small": small_batch,
+    "unshuffled_batches": unshuffled,
+    "overfitting": overfitting,
+    "underfitting": underfitting,
+    "over_regularised": held_back,
+    "plateau": plateau,
+    "unscaled_inputs": raw_inputs,
+    "unscaled_targets": raw_target,
+    "class_imbalance": small_class,
+    "noisy_labels": noisy,
+    "validation_not_representative": other_validation,
+    "collapsed_predictions": collapsed,
+    "miscalibrated": too_sure,
+    "output_loss_mismatch": wrong_pair,
+    "missing_nonlinearity": straight,
+}
+
+
+def healthy() -> list[tuple[Experiment, Record]]:
+    good = answers(TARGETS, 0.92, 0.92)
+    fades = {"output_gradient_rms": [0.02, 0.015, 0.01], "saturated_share": [0.3, 0.2, None], "dead_share": None}
+    return [
+        (HEALTHY, record(HEALTHY, answers=good, targets=TARGETS, units=[([0.1, 0.5, 0.9], [0.3, 0.2, 0.5])] * 2)),
+        (SIGMOIDS, record(SIGMOIDS, layers=fades)),
+        (VALUES, record(VALUES, baselines={("guess", "train"): (1.0, 0.0), ("linear", "train"): (0.5, 0.5)})),
+        (HEALTHY, record(HEALTHY, replicas=5, answers=good, targets=TARGETS)),
+        (HEALTHY, record(HEALTHY, epochs=2, state="running")),
+    ]
+
+
+def test_every_rule_has_a_record_on_which_it_fires():
+    assert set(FIRES) == set(RULES)
+
+
+@pytest.mark.parametrize("name", FIRES)
+def test_fires_where_the_symptom_is(name):
+    found = {finding.id: finding for finding in diagnose(*FIRES[name]()).findings}
+    assert name in found
+    finding = found[name]
+    assert finding.message.count(".") >= 1 and finding.value is not None and finding.source
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_is_silent_where_all_is_well(name):
+    for experiment, kept in healthy():
+        assert name not in {finding.id for finding in diagnose(experiment, kept).findings}
+
+
+def test_a_healthy_run_hears_so():
+    verdict = diagnose(*healthy()[0]).verdict
+    assert verdict.startswith("Nothing is wrong that we can see: 2") and verdict.endswith("checks are clear.")
+
+
+def test_before_training_the_settings_speak():
+    said = {f.id for f in check(wrong_pair()[0]).findings} | {f.id for f in check(straight()[0]).findings}
+    assert said == {"output_loss_mismatch", "missing_nonlinearity"}
+    assert {f.id for f in check(symmetric()[0]).findings} == {"symmetric_init"}
+    assert check(HEALTHY).findings == ()
+
+
+def test_a_preview_shows_the_gradient_fade_before_the_first_step():
+    shown = {"layers": [{"layer": k + 1, "output_gradient_rms": 10.0 ** (k - 8)} for k in range(8)], "features": 4}
+    assert [f.id for f in check(DEEP, None, shown).findings] == ["vanishing_gradient"]
