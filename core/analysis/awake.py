@@ -1,0 +1,170 @@
+"""The Activations page in words: is every layer awake, and if not, which one sleeps and since when."""
+
+import math
+
+import numpy as np
+
+from core.analysis.activations import (
+    HEALTHY_SHARE,
+    SICK_SHARE,
+    Measure,
+    Worst,
+    by_depth,
+    layers,
+    measured_layers,
+    shares,
+    unit_map,
+    worst,
+)
+from core.analysis.record import Record
+from core.analysis.wording import FIRM, THIN, Headline, Verdict, Vital, count, epoch_name, firm, percent, ratio
+
+HEALTHY = f"healthy under{FIRM}{HEALTHY_SHARE:.0%}".replace("%", f"{THIN}%")
+HEALTHY_SIGNAL = (0.1, 10.0)
+"""Spread over rows of the last hidden layer ÷ that of the first: within a factor of ten (our choice; He et al. 2015
+keep it at 1)."""
+ALWAYS = 0.99
+"""A unit that is flat for this share of the rows counts as always flat (our choice)."""
+ENDS = {"tanh": "+1 or \u22121", "sigmoid": "0 or 1"}
+"""What a saturated unit answers."""
+
+
+def headline(record: Record) -> Headline:
+    """The page's sentence: a layer without numbers, a sick layer, one to watch, or all awake."""
+    ran_away = first_broken(record)
+    if ran_away is not None:
+        epoch, name = ran_away
+        return Headline(
+            "The numbers ran away at ", epoch_name(epoch), f": {name} holds values that are no numbers.", "red"
+        )
+    found = _found(record)
+    if not found:
+        return _without_measure(record)
+    told = max(found, key=lambda one: one.share)
+    if told.share >= HEALTHY_SHARE:
+        return _asleep(record, told)
+    words = " and ".join(
+        f"{_up_to(one.share)} is {one.measure}" if one.share > 0 else f"no unit is {one.measure}" for one in found
+    )
+    note = f"At {epoch_name(told.epoch)}, the largest share is in {told.layer.name}." if told.share > 0 else ""
+    return Headline("Every layer is ", "awake", f": {words}.", "green", note)
+
+
+def _up_to(share: float) -> str:
+    """at most 4 %, under 1 %."""
+    said = percent(share)
+    return f"under{said[1:]}" if said.startswith("<") else f"at most {said}"
+
+
+def vitals(record: Record) -> list[Vital]:
+    """The worst layer, how many layers are over the healthy share, units that never answer, and how much of the
+    signal reaches the last hidden layer. Empty before anything was recorded."""
+    found = _found(record)
+    if not found:
+        return [signal] if (signal := _signal(record)) else []
+    told = max(found, key=lambda one: one.share)
+    numbers = [_share(told), _sick_layers(record, told.measure), _asleep_units(record, told.measure), _signal(record)]
+    return [number for number in numbers if number is not None]
+
+
+def first_broken(record: Record) -> tuple[int, str] | None:
+    """Epoch and name of the first layer that held NaN or infinity in every replica; None where none did."""
+    table = record.frame("layers", ["epoch", "replica", "layer", "nan_count", "infinite_count"])
+    if table.empty:
+        return None
+    table["broken"] = table[["nan_count", "infinite_count"]].fillna(0).sum(axis=1) > 0
+    all_broken = table.groupby(["epoch", "layer"], sort=True)["broken"].all()
+    if not all_broken.any():
+        return None
+    epoch, layer = all_broken[all_broken].index[0]
+    return int(epoch), record.layers[int(layer) - 1]
+
+
+def _found(record: Record) -> list[Worst]:
+    measures: tuple[Measure, ...] = ("saturated", "dead")
+    return [told for measure in measures if (told := worst(record, measure)) is not None]
+
+
+def _without_measure(record: Record) -> Headline:
+    hidden = [layer for layer in layers(record) if layer.hidden]
+    if not record.table("layers").num_rows:
+        return Headline("Nothing is measured yet.")
+    if any(layer.kind == "step" for layer in hidden):
+        note = "A step is flat on both sides: what lies before it receives no gradient."
+        return Headline("No gradient passes ", "a step", ": its slope is 0 everywhere.", "red", note)
+    note = "Below: how far the layers' outputs spread, and whether the difference between rows survives."
+    return Headline("Nothing here can saturate or die: ", "no function is flat on a side", ".", "", note)
+
+
+def _asleep(record: Record, told: Worst) -> Headline:
+    share, name = percent(told.share), told.layer.name
+    is_sick = told.share >= SICK_SHARE
+    if told.measure == "saturated":
+        ends = ENDS.get(told.layer.kind, "one of two values")
+        after = f" of {name} is saturated: its units answer {ends} to almost every row." if told.share > 0.9 else ""
+        note = f"A unit in the flat part of {told.layer.kind} passes almost no gradient."
+    else:
+        after = f" of {name} is dead: these units answer 0 to every row." if is_sick else ""
+        note = "A dead unit receives no gradient; only a change in the layers before it can wake it."
+    watch = "" if is_sick else f" It becomes a finding at {percent(SICK_SHARE)}."
+    since = ""
+    if is_sick:
+        since = (
+            " It has been so since the start."
+            if told.since <= 1
+            else f" It has been so since {epoch_name(told.since)}."
+        )
+    after = after or f" of {name} is {told.measure}.{watch}"
+    return Headline("", share, after, "red" if is_sick else "", note + since)
+
+
+def _share(told: Worst) -> Vital:
+    return Vital(f"{told.measure.capitalize()}, {told.layer.name}", percent(told.share), HEALTHY, _verdict(told.share))
+
+
+def _verdict(share: float) -> Verdict:
+    return "good" if share < HEALTHY_SHARE else "bad" if share >= SICK_SHARE else "watch"
+
+
+def _sick_layers(record: Record, measure: Measure) -> Vital:
+    told = shares(record, measure).dropna(subset=["median"])
+    newest = told[told["epoch"] == told["epoch"].max()]
+    over = int((newest["median"] >= HEALTHY_SHARE).sum())
+    value = firm(f"{over} of {len(measured_layers(record, measure))}")
+    label = f"Layers over {HEALTHY_SHARE:.0%} {measure}".replace("%", f"{THIN}%")
+    return Vital(label, value, f"healthy:{FIRM}none", _verdict(float(newest["median"].max())))
+
+
+def _asleep_units(record: Record, measure: Measure) -> Vital | None:
+    tiles = unit_map(record, "saturated" if measure == "saturated" else "silent", most=1)
+    told = shares(record, "frozen").dropna(subset=["median"]) if measure == "dead" else None
+    if told is not None and not told.empty:
+        newest = told[told["epoch"] == told["epoch"].max()]
+        top = newest.sort_values("median", ascending=False).iloc[0]
+        verdict: Verdict = (
+            "good" if top["median"] < HEALTHY_SHARE else "bad" if top["median"] >= SICK_SHARE else "watch"
+        )
+        return Vital(f"Frozen, {top['name']}", percent(float(top["median"])), HEALTHY, verdict)
+    if tiles.empty:
+        return None
+    newest = tiles[tiles["epoch"] == tiles["epoch"].max()]
+    weight = newest["units"] / newest["tiles"]
+    always, units = float((weight * (newest["share"] >= ALWAYS)).sum()), float(weight.sum())
+    value = firm(f"{count(always)} of {count(units)}")
+    return Vital("Units always flat", value, f"healthy:{FIRM}none", _verdict(always / max(units, 1)))
+
+
+def _signal(record: Record) -> Vital | None:
+    told = by_depth(record)
+    told = told[told["epoch"] == told["epoch"].max()] if len(told) else told
+    if len(told) < 2:
+        return None
+    last = told.sort_values("layer").iloc[-1]
+    value = (
+        10 ** float(last["spread"])
+        if math.isfinite(last["spread"])
+        else (0.0 if last["spread"] == -np.inf else math.nan)
+    )
+    low, high = HEALTHY_SIGNAL
+    verdict: Verdict = "good" if low <= value <= high else "bad"
+    return Vital(f"Signal, layer {int(last['layer'])} ÷ layer 1", ratio(value), f"healthy 0.1 to{FIRM}10", verdict)

@@ -1,0 +1,155 @@
+"""The gradient's way down: what each layer receives, relative to the output layer."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from core.analysis.pooling import evenly, thinned
+from core.analysis.record import Record
+from core.analysis.wording import NOT_A_NUMBER, Verdict, ratio_in_words
+
+Of = Literal["outputs", "weights"]
+COLUMN = {"outputs": "output_gradient_rms", "weights": "weight_gradient_rms"}
+
+HEALTHY = (0.1, 10.0)
+"""Gradient of a layer over that of the output layer: within a tenth and ten times (our choice; healthy He and Glorot
+networks of 20 layers stay within a factor of 8)."""
+VANISHED = 1e-3
+"""First over output from which it is called vanished (AUTOTRAINER, ICSE 2021)."""
+EXPLODED = 70.0
+"""First over output from which it is called exploded (AUTOTRAINER, ICSE 2021)."""
+MOST_CELLS = 5_000
+MOST_POINTS = 4_500
+
+
+def flow(record: Record, of: Of = "outputs") -> pd.DataFrame:
+    """Gradient of each layer over that of the output layer, per epoch: epoch, layer, name, median, low, high (log10,
+    over replicas; −inf where nothing arrives), rms (median), broken (replicas whose layer is not a number), words."""
+    table = record.frame("layers", ["epoch", "replica", "layer", COLUMN[of]])
+    table["broken"] = record.broken("layers", COLUMN[of])
+    table = table.rename(columns={COLUMN[of]: "rms"})
+    table = table[table["rms"].notna() | table["broken"]]
+    last = len(record.layers)
+    outputs = table.loc[table["layer"] == last, ["epoch", "replica", "rms"]]
+    table = table.merge(outputs.rename(columns={"rms": "output"}), on=["epoch", "replica"])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        table["log"] = np.log10(table["rms"] / table["output"])
+    return _over_replicas(table, record)
+
+
+def _over_replicas(table: pd.DataFrame, record: Record) -> pd.DataFrame:
+    by = ["epoch", "layer"]
+    grouped = table.assign(log=table["log"].replace(-np.inf, -99.0)).groupby(by, sort=True)
+    logs, names = grouped["log"], dict(enumerate(record.layers, start=1))
+    found = {"median": logs.median(), "low": logs.min(), "high": logs.max(), "rms": grouped["rms"].median()}
+    result = pd.DataFrame({**found, "broken": grouped["broken"].sum()}).reset_index()
+    values = ["median", "low", "high"]
+    result[values] = result[values].mask(result[values] <= -90, -np.inf)
+    result["name"] = result["layer"].map(names)
+    result["words"] = [ratio_in_words(10.0**v) if v == v else NOT_A_NUMBER for v in result["median"]]
+    return result
+
+
+def profile(record: Record, of: Of = "outputs", earlier: int = 4, most: int = MOST_POINTS) -> pd.DataFrame:
+    """The flow at every epoch, or at so many evenly picked ones that at most `most` rows remain. `is_faint` marks a few
+    epochs, evenly picked, that stand behind the one that is looked at."""
+    table = flow(record, of)
+    epochs = [int(epoch) for epoch in sorted(table["epoch"].unique())]
+    kept = evenly(epochs, max(2, most // max(1, len(record.layers))))
+    faint = set(evenly(kept, earlier + 1))
+    return table[table["epoch"].isin(set(kept))].assign(is_faint=lambda rows: rows["epoch"].isin(faint))
+
+
+def heat(record: Record, of: Of = "outputs", most: int = MOST_CELLS) -> pd.DataFrame:
+    """The flow as at most `most` cells: epoch, until (the next kept epoch), layer, name, median, words, rms, broken."""
+    table = flow(record, of)
+    epochs = [int(epoch) for epoch in sorted(table["epoch"].unique())]
+    kept = evenly(epochs, max(2, most // max(1, len(record.layers))))
+    ends = dict(zip(kept, [*kept[1:], kept[-1] + 1], strict=True)) if kept else {}
+    table = table[table["epoch"].isin(ends)].copy()
+    table["until"] = table["epoch"].map(ends)
+    return table
+
+
+def first_over_output(record: Record, of: Of = "outputs") -> pd.DataFrame:
+    """Layer 1 over the output layer through training: epoch, median, low, high (log10)."""
+    table = flow(record, of)
+    table = table[table["layer"] == 1].assign(curve="first")
+    return thinned(table, "curve")
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The newest gradient in numbers: layer 1 over output, the layer furthest from 1 and its ratio, the factor from a
+    layer to the one before it (NaN under three layers), and since when layer 1 has been out of its band."""
+
+    first: float
+    worst_layer: str
+    worst: float
+    factor: float
+    since: int | None
+    layers: int
+
+    @property
+    def verdict(self) -> Verdict:
+        """bad: vanished or exploded. watch: outside the healthy band."""
+        if not math.isfinite(self.worst):
+            return "bad"
+        if VANISHED <= self.worst <= EXPLODED:
+            return "good" if HEALTHY[0] <= self.worst <= HEALTHY[1] else "watch"
+        return "bad"
+
+
+def newest(record: Record) -> Flow | None:
+    """The newest gradient in numbers; None before the first epoch, or with a single layer."""
+    table = flow(record)
+    if not len(table) or table["layer"].max() < 2:
+        return None
+    epoch = table["epoch"].max()
+    now = table[table["epoch"] == epoch].sort_values("layer")
+    sizes = now["median"].abs().where(now["broken"] == 0, np.inf).fillna(np.inf)
+    worst = now.loc[sizes.idxmax()]
+    first = now.iloc[0]
+    return Flow(
+        first=_ratio(first["median"]),
+        worst_layer=str(worst["name"]),
+        worst=_ratio(worst["median"]),
+        factor=change_per_layer(now["layer"].to_numpy(), now["median"].to_numpy()),
+        since=_since(table[table["layer"] == first["layer"]]),
+        layers=len(now),
+    )
+
+
+def _ratio(log: float) -> float:
+    return float(10.0**log) if not np.isnan(log) else float("nan")
+
+
+def change_per_layer(layers: np.ndarray, logs: np.ndarray) -> float:
+    """What the gradient is multiplied by from a layer to the one before it: 10 to minus the slope of its log10 against
+    depth, by least squares over all layers with a finite value. NaN under three layers."""
+    known = np.isfinite(logs)
+    if known.sum() < 3:
+        return float("nan")
+    slope = np.polyfit(layers[known], logs[known], 1)[0]
+    return float(10.0**-slope)
+
+
+def _since(first: pd.DataFrame) -> int | None:
+    """First epoch from which on layer 1 stayed outside the healthy band; None where it is inside now."""
+    low, high = np.log10(HEALTHY[0]), np.log10(HEALTHY[1])
+    outside = ~first["median"].between(low, high)
+    if not len(first) or not outside.iloc[-1]:
+        return None
+    inside = first.loc[~outside, "epoch"]
+    return int(first.loc[first["epoch"] > inside.max(), "epoch"].min()) if len(inside) else int(first["epoch"].min())
+
+
+def domain(record: Record, of: Of = "outputs") -> tuple[int, int]:
+    """Of the profile's axis: −10 to 2, or wider by whole thousands where the record needs it."""
+    logs = flow(record, of)[["low", "high"]].to_numpy(dtype=float)
+    logs = logs[np.isfinite(logs)]
+    low, high = (float(logs.min()), float(logs.max())) if len(logs) else (0.0, 0.0)
+    return min(-10, 3 * math.floor(max(low, -30) / 3)), max(2, 3 * math.ceil(min(high, 30) / 3) if high > 2 else 2)

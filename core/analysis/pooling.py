@@ -1,0 +1,53 @@
+"""Replicas pooled into a median with the lowest and the highest, and long curves thinned so that no peak is lost."""
+
+import numpy as np
+import pandas as pd
+
+MOST_EPOCHS = 500
+"""Epochs of a drawn curve (our choice: a chart of 1,180 px has two pixels for each)."""
+
+
+def pooled(table: pd.DataFrame, value: str, by: list[str]) -> pd.DataFrame:
+    """One row per group: median, low and high over the replicas that have a finite number, NaN where none has, and
+    `broken`, how many are not finite though measured (column "broken" of the table, where there is one)."""
+    numbers = table[value].to_numpy(dtype=float)
+    kept = table[by].assign(value=np.where(np.isfinite(numbers), numbers, np.nan))
+    kept["broken"] = table["broken"].to_numpy(dtype=int) if "broken" in table else 0
+    grouped = kept.groupby(by, sort=True)
+    values = grouped["value"]
+    found = {"median": values.median(), "low": values.min(), "high": values.max(), "broken": grouped["broken"].sum()}
+    return pd.DataFrame(found).reset_index()
+
+
+def kept_epochs(curves: pd.DataFrame, most: int = MOST_EPOCHS) -> list[int]:
+    """Epochs to draw: all, or of each bucket the first and, for each column, the lowest and the highest. curves: one
+    row per epoch (the index), one column per curve. The last epoch is always kept."""
+    epochs = curves.index.to_numpy()
+    if len(epochs) <= most:
+        return [int(epoch) for epoch in epochs]
+    per_bucket = 1 + 2 * max(1, curves.shape[1])
+    kept = {int(epochs[0]), int(epochs[-1])}
+    for places in np.array_split(np.arange(len(epochs)), max(1, (most - 2) // per_bucket)):
+        part = curves.iloc[places]
+        kept.add(int(epochs[places[0]]))
+        for name in part.columns:
+            values = part[name].to_numpy(dtype=float)
+            if np.isfinite(values).any():
+                kept |= {int(epochs[places[np.nanargmin(values)]]), int(epochs[places[np.nanargmax(values)]])}
+    return sorted(kept)
+
+
+def thinned(table: pd.DataFrame, by: str, value: str = "median", most: int = MOST_EPOCHS) -> pd.DataFrame:
+    """The rows of a pooled table at the epochs to draw. by: the column that tells curves apart."""
+    if table["epoch"].nunique() <= most:
+        return table
+    curves = table.pivot_table(index="epoch", columns=by, values=value, aggfunc="first", dropna=False)
+    return table[table["epoch"].isin(kept_epochs(curves, most))].reset_index(drop=True)
+
+
+def evenly(epochs: list[int], most: int) -> list[int]:
+    """At most so many of the epochs, evenly, the first and the last among them."""
+    if len(epochs) <= most:
+        return list(epochs)
+    places = np.unique(np.linspace(0, len(epochs) - 1, max(2, most)).round().astype(int))
+    return [epochs[place] for place in places]

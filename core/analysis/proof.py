@@ -1,0 +1,121 @@
+"""What a re-run proves about a remedy: whether the symptom is gone, whether the score rose beyond what other seeds do,
+what it cost, and whether a new symptom came. It says what was measured and promises nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.analysis.compare import Arm, dots
+from core.analysis.record import Record
+from core.analysis.wording import Headline, duration, plural, score
+from core.diagnosis.diagnose import diagnose
+from core.diagnosis.finding import Finding
+from core.experiment import Experiment
+
+DEARER = 1.2
+"""Times the seconds from which on a cost is named (our choice: less is noise of the clock)."""
+Trained = tuple[Experiment, Record]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """before, after: median validation score at the best epoch; None where none was finite. low, high: of all
+    unchanged seeds. seconds: of the epochs. new: titles of symptoms that the unchanged network did not show."""
+
+    is_gone: bool
+    is_better: bool
+    before: float | None
+    after: float | None
+    low: float | None
+    high: float | None
+    seconds_before: float
+    seconds_after: float
+    new: tuple[str, ...]
+    seeds: int
+    is_share: bool
+    """Whether scores are accuracies."""
+
+    @property
+    def works(self) -> bool:
+        """A verified remedy: the symptom is gone, the score is up beyond the placebo's spread, and no new symptom."""
+        return self.is_gone and self.is_better and not self.new
+
+
+def proof(symptom: Finding, unchanged: Sequence[Trained], treated: Trained) -> Proof:
+    """Judge a remedy. unchanged: the experiment as it was, with the same seeds, and as placebo with others."""
+    found = {f.id: f for f in diagnose(*treated).findings}
+    known = {symptom.id, *(f.id for one in unchanged for f in diagnose(*one).findings)}
+    table = dots([Arm("before", tuple(record for _, record in unchanged)), Arm("after", (treated[1],))])
+    before, after = (table.loc[table["arm"] == name, "value"] for name in ("before", "after"))
+    return Proof(
+        is_gone=symptom.id not in found and len(after) > 0,
+        is_better=bool(table.loc[table["arm"] == "after", "is_better"].any()),
+        before=float(before.median()) if len(before) else None,
+        after=float(after.median()) if len(after) else None,
+        low=float(before.min()) if len(before) else None,
+        high=float(before.max()) if len(before) else None,
+        seconds_before=_seconds(unchanged[0][1]) if unchanged else 0.0,
+        seconds_after=_seconds(treated[1]),
+        new=(*(finding.title for key, finding in found.items() if key not in known), *_ran_away(unchanged, treated[1])),
+        seeds=len(after),
+        is_share=treated[1].is_classification,
+    )
+
+
+def headline(made: Proof) -> Headline:
+    """The verdict in a sentence: from what to what; the cost and new symptoms as its note."""
+    before, after = _said(made.before, made), _said(made.after, made)
+    note = " ".join(filter(None, [_cost(made), _new(made)]))
+    if made.works:
+        return Headline("It works: from ", before, f" to {after}.", "green", note)
+    if made.is_better:
+        start = "The score rose, but something else came: " if made.is_gone else "The score rose, the symptom stayed: "
+        return Headline(start, before, f" before, {after} after.", "gray", note)
+    if made.is_gone:
+        words = "The symptom is gone, the score did not rise beyond luck: "
+        return Headline(words, before, f" before, {after} after.", "gray", note)
+    return Headline("This remedy did not help: ", before, f" before, {after} after.", "gray", note)
+
+
+def _said(value: float | None, made: Proof) -> str:
+    return "no score" if value is None else score(value, made.is_share)
+
+
+def luck(made: Proof) -> str:
+    """What the unchanged network reaches with these and with other seeds: differences within it are luck."""
+    if made.low is None or made.high is None:
+        return ""
+    low, high = score(made.low, made.is_share, 1), score(made.high, made.is_share, 1)
+    reach = low if low == high else f"{low} to {high}"
+    return f"{plural(made.seeds, 'seed')} each. Unchanged, with these and with new seeds, it reaches {reach}."
+
+
+def _cost(made: Proof) -> str:
+    more = made.seconds_after - made.seconds_before
+    words = f"Training took {duration(made.seconds_after)}"
+    if made.seconds_after > DEARER * made.seconds_before or -more > (1 - 1 / DEARER) * made.seconds_before:
+        return f"{words} instead of {duration(made.seconds_before)}."
+    return f"{words}, about as long as before."
+
+
+def _new(made: Proof) -> str:
+    return f"A new symptom came: {', '.join(title[0].lower() + title[1:] for title in made.new)}." if made.new else ""
+
+
+def _ran_away(unchanged: Sequence[Trained], record: Record) -> list[str]:
+    """Seeds whose numbers ran away, too few to be a finding of the whole, where no unchanged one did."""
+    lost = _lost(record)
+    if not lost or any(_lost(before) for _, before in unchanged):
+        return []
+    return [f"The numbers ran away in {lost} of {plural(len(record.replicas), 'seed')}"]
+
+
+def _lost(record: Record) -> int:
+    """How many seeds met a loss on the training rows that is no number."""
+    table = record.frame("epochs", ["replica"])
+    return int(table.loc[record.broken("epochs", "train_loss").to_numpy(), "replica"].nunique())
+
+
+def _seconds(record: Record) -> float:
+    """Of all epochs, all seeds together: they train in one program."""
+    table = record.frame("epochs", ["epoch", "seconds"])
+    return float(table.groupby("epoch")["seconds"].max().sum()) if len(table) else 0.0

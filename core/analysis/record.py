@@ -1,0 +1,105 @@
+"""A run's record as pages and analysis see it: what it says about itself, its state, and one Arrow table per kind.
+A record may be partial, as while a run is live: then kinds, epochs or columns' values are missing, never an error."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from core.recording.schemas import SCHEMAS, Kind
+
+OVER = ("finished", "stopped", "failed", "interrupted")
+"""States in which nothing more will be recorded."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """meta: what the run said before epoch 0 (task, classes, layers, epochs planned, …), empty until then.
+    state: queued, running, finished, stopped, failed or interrupted. tables: by kind, see recording/schemas.py."""
+
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    state: str = "queued"
+    tables: Mapping[Kind, pa.Table] = field(default_factory=dict)
+
+    @classmethod
+    def empty(cls) -> "Record":
+        """A run of which nothing is known."""
+        return cls()
+
+    def table(self, kind: Kind) -> pa.Table:
+        """All rows of one kind; none where nothing was recorded."""
+        table = self.tables.get(kind)
+        return SCHEMAS[kind].empty_table() if table is None else table
+
+    def frame(self, kind: Kind, columns: list[str] | None = None) -> pd.DataFrame:
+        """The same as a DataFrame, null as NaN. Use `broken` where null and not-a-number must differ."""
+        table = self.table(kind)
+        return (table if columns is None else table.select(columns)).to_pandas()
+
+    def broken(self, kind: Kind, column: str) -> pd.Series:
+        """True per row where a value was measured and is NaN or infinite."""
+        values = self.table(kind).column(column)
+        finite = pc.fill_null(pc.is_finite(values), True)
+        return pc.invert(finite).to_pandas().astype(bool)
+
+    @property
+    def epochs(self) -> list[int]:
+        """Epochs recorded so far, ascending; 0 is the state before the first step."""
+        return sorted(pc.unique(self.table("epochs").column("epoch")).to_pylist())
+
+    @property
+    def latest(self) -> int:
+        """The newest epoch, −1 before the first."""
+        newest = pc.max(self.table("epochs").column("epoch")).as_py()
+        return -1 if newest is None else int(newest)
+
+    @property
+    def planned(self) -> int:
+        """Epochs that were asked for, at least 1 and at least the newest."""
+        return max(1, int(self.meta.get("epochs") or 0), self.latest)
+
+    @property
+    def span(self) -> int:
+        """Where epoch axes end: at the planned end while more may come, and where it is missing because something went
+        wrong; at the newest epoch of a run that ended well or was stopped."""
+        return max(1, self.latest) if self.state in ("finished", "stopped") else self.planned
+
+    @property
+    def replicas(self) -> list[int]:
+        """Numbers of the replicas that recorded something."""
+        return sorted(pc.unique(self.table("epochs").column("replica")).to_pylist())
+
+    @property
+    def layers(self) -> list[str]:
+        """Names from "layer 1" to "output"; layer n is number n − 1."""
+        described = [str(layer["name"]) for layer in self.meta.get("layers") or []]
+        if described:
+            return described
+        last = pc.max(self.table("layers").column("layer")).as_py() or 0
+        return [f"layer {number}" for number in range(1, last)] + (["output"] if last else [])
+
+    @property
+    def is_live(self) -> bool:
+        """More may come."""
+        return self.state not in OVER
+
+    @property
+    def is_classification(self) -> bool:
+        """Scores are accuracies; otherwise R²."""
+        return self.meta.get("task") != "regression"
+
+    @property
+    def guess_loss(self) -> float | None:
+        """Loss of an answer that knows nothing: ln K for cross-entropy, else that of the guessing baseline on the
+        validation rows; None where neither is known."""
+        stated = self.meta.get("loss_of_guessing")
+        return float(stated) if stated else self.baseline("guess", "loss")
+
+    def baseline(self, name: str, quantity: str, split: str = "validation") -> float | None:
+        """Loss or score of a baseline ("guess", "linear") on a split; None where it was not measured."""
+        table = self.frame("baselines")
+        found = table.loc[(table["name"] == name) & (table["split"] == split), quantity].dropna()
+        return float(found.iloc[0]) if len(found) else None

@@ -1,0 +1,194 @@
+"""The Outputs page in words: is it right, is it as right as it is sure, and what chance alone would explain."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from core.analysis.answers import Answers, histories, typical_replica
+from core.analysis.calibration import HEALTHY_ECE, Reliability, reliability
+from core.analysis.confusion import balanced_accuracy, is_unbalanced
+from core.analysis.outputs import CONFIDENT, chance_points
+from core.analysis.record import Record
+from core.analysis.residuals import errors
+from core.analysis.wording import (
+    FIRM,
+    NOT_A_NUMBER,
+    Headline,
+    Verdict,
+    Vital,
+    count,
+    epoch_name,
+    firm,
+    large,
+    percent,
+    plural,
+    points,
+    score,
+)
+
+AS_SURE = 0.05
+"""Mean confidence within five points of the share right: as sure as right (our choice, half of a tenth-wide bin)."""
+LONGEST_NAME = 24
+
+
+def headline(record: Record) -> Headline:
+    """The page's sentence. Class names in the note stand as a person wrote them: show it as text, not as markdown."""
+    answers = newest(record)
+    if not answers:
+        return Headline("Nothing is answered yet.")
+    typical = _typical(record, answers)
+    if not typical.measured.any():
+        return Headline("No answer is a number ", firm(f"at {epoch_name(typical.epoch)}"), ".", "red", _kept(record))
+    return _regression(record, typical) if not record.is_classification else _classes(record, answers, typical)
+
+
+def vitals(record: Record) -> list[Vital]:
+    """Accuracy, mean confidence, calibration error, sure and wrong; of a regression R², half of the errors, spread,
+    bias. Medians over replicas."""
+    answers = newest(record)
+    if not answers:
+        return []
+    if not record.is_classification:
+        return _regression_vitals(answers)
+    right, sure = _median([one.right.mean() for one in answers]), _median([_mean_confidence(one) for one in answers])
+    told = [reliability(one) for one in answers]
+    ece = _median([one.ece for one in told])
+    wrong = [int((one.measured & ~one.right & (one.confidence > CONFIDENT)).sum()) for one in answers]
+    guess = majority(answers[0])
+    chance = chance_points(len(answers[0].rows), right)
+    beats: Verdict = "good" if right > guess + chance else "bad" if right <= guess else "watch"
+    as_sure: Verdict = "good" if abs(sure - right) <= max(AS_SURE, chance) else "bad"
+    two = f"{ece:.2f}" if math.isfinite(ece) else NOT_A_NUMBER
+    by_chance = _median([one.ninety_five for one in told])
+    is_low = ece < HEALTHY_ECE
+    is_chance = not is_low and ece <= by_chance
+    pill = f"chance to{FIRM}{by_chance:.2f}" if is_chance else f"healthy under{FIRM}{HEALTHY_ECE:.2f}"
+    calibrated: Verdict = "good" if is_low else "watch" if is_chance else "bad"
+    beside = f"majority {percent(guess)}"
+    if is_unbalanced(answers[0]):
+        beside = f"balanced {percent(_median([balanced_accuracy(one) for one in answers]))}"
+    return [
+        Vital("Validation accuracy", percent(right, 1), beside, beats),
+        Vital("Mean confidence", percent(sure, 1), firm(f"right {percent(right)}"), as_sure),
+        Vital("Calibration error (ECE)", two, pill, calibrated),
+        Vital("Sure and wrong", plural(round(_median(wrong)), "row"), f"over {percent(CONFIDENT)} sure"),
+    ]
+
+
+def newest(record: Record, split: str = "validation") -> list[Answers]:
+    """Every replica's newest answers."""
+    return [one.at() for one in histories(record, split, newest_only=True)]
+
+
+def majority(answers: Answers) -> float:
+    """Share of the rows that are of the commonest class: what always giving the same answer scores at best."""
+    return float(np.bincount(answers.targets).max() / len(answers.targets))
+
+
+def chance_sentence(rows: int, accuracy: float) -> str:
+    """With 72 validation rows, differences under 8 points cannot be told from chance. See outputs.chance_points."""
+    least = chance_points(rows, accuracy)
+    if not math.isfinite(least):
+        return ""
+    told = points(least, 0 if least >= 0.0195 else 1)
+    return f"With {count(rows)} validation rows, differences under {told} cannot be told from chance."
+
+
+def mistakes_sentence(answers: Answers) -> str:
+    """What the mistakes have in common: all of them one class, or the commonest pair."""
+    wrong = answers.measured & ~answers.right
+    mistakes = int(wrong.sum())
+    if mistakes == 0:
+        return "It makes no mistake on these rows."
+    if len(answers.classes) == 2 or mistakes == 1:
+        return f"It makes {plural(mistakes, 'mistake')} on {count(len(answers.rows))} rows."
+    pairs = pd.DataFrame({"true": answers.targets[wrong], "answer": answers.answer[wrong]})
+    involved = pd.concat([pairs["true"], pairs["answer"]]).value_counts()
+    if involved.iloc[0] == mistakes:
+        every = "Both" if mistakes == 2 else f"All {count(mistakes)}"
+        return f"{every} mistakes involve {_name(answers, int(involved.index[0]))}."
+    (true, answer), top = pairs.value_counts().index[0], int(pairs.value_counts().iloc[0])
+    said = f"{_name(answers, int(true))} is taken for {_name(answers, int(answer))} most often"
+    return f"{said}: {count(top)} of {count(mistakes)} mistakes."
+
+
+def _classes(record: Record, answers: list[Answers], typical: Answers) -> Headline:
+    right, sure = _median([one.right.mean() for one in answers]), _median([_mean_confidence(one) for one in answers])
+    told = [reliability(one) for one in answers]
+    chance = chance_points(len(typical.rows), right)
+    note = " ".join(
+        filter(None, [_missing(typical), mistakes_sentence(typical), chance_sentence(len(typical.rows), right)])
+    )
+    phrase = firm(f"{percent(sure)} sure, {percent(right)} right")
+    if right <= majority(typical) + chance / 2 and right < 0.95:
+        same = f"always the same answer would be right for {percent(majority(typical))}"
+        return Headline(
+            "It does not do better than a guess: ", firm(f"{percent(right)} right"), f"; {same}.", "red", note
+        )
+    if abs(sure - right) <= AS_SURE:
+        return Headline("It is right as often as it says: ", phrase, ".", "green", note)
+    if _is_calibrated(told):
+        return Headline("It may be as right as it is sure: ", phrase, ", on too few rows to tell.", "", note)
+    if sure > right:
+        return Headline("It is surer than it is right: ", phrase, ".", "red", note)
+    return Headline("It is right more often than it says: ", phrase, ".", "", note)
+
+
+def _regression(record: Record, typical: Answers) -> Headline:
+    told = errors(typical)
+    missing = _missing(typical)
+    guess = f"Always answering the mean would leave half of them within {large(told.guess_half_within)}."
+    note = " ".join(filter(None, [missing, guess, f"R² is {score(told.r2, False)}."]))
+    phrase = firm(f"within {large(told.half_within)}")
+    if told.half_within >= told.guess_half_within:
+        return Headline("Half of its answers lie ", phrase, " of the truth, no nearer than a guess.", "red", note)
+    return Headline("Half of its answers lie ", phrase, " of the truth.", "green" if told.r2 > 0 else "red", note)
+
+
+def _regression_vitals(answers: list[Answers]) -> list[Vital]:
+    told = [errors(one) for one in answers]
+    r2, half = _median([one.r2 for one in told]), _median([one.half_within for one in told])
+    spread, bias = _median([one.root_mean_square for one in told]), _median([one.bias for one in told])
+    guess_half, guess_spread = told[0].guess_half_within, told[0].guess_root_mean_square
+    better: Verdict = "good" if spread < guess_spread else "bad"
+    is_level = abs(bias) <= 2 * guess_spread / math.sqrt(max(1, told[0].rows))
+    return [
+        Vital("Validation R²", score(r2, False), f"guessing{FIRM}0", "good" if r2 > 0 else "bad"),
+        Vital("Half within", large(half), f"guessing {large(guess_half)}", "good" if half < guess_half else "bad"),
+        Vital("Typical error (RMSE)", large(spread), f"guessing {large(guess_spread)}", better),
+        Vital("On average too high by", large(bias), f"healthy near{FIRM}0", "good" if is_level else "watch"),
+    ]
+
+
+def _typical(record: Record, answers: list[Answers]) -> Answers:
+    number = typical_replica(record)
+    return next((one for one in answers if one.replica == number), answers[0])
+
+
+def _is_calibrated(told: list[Reliability]) -> bool:
+    return sum(one.is_healthy for one in told) * 2 > len(told)
+
+
+def _mean_confidence(answers: Answers) -> float:
+    known = answers.confidence[answers.measured]
+    return float(known.mean()) if len(known) else math.nan
+
+
+def _median(values: list[float] | list[int]) -> float:
+    known = [value for value in values if math.isfinite(value)]
+    return float(np.median(known)) if known else math.nan
+
+
+def _missing(answers: Answers) -> str:
+    gone = answers.unmeasured
+    return f"{count(gone)} of {count(len(answers.rows))} answers are not numbers and count as wrong." if gone else ""
+
+
+def _kept(record: Record) -> str:
+    return "What was recorded before is kept." if record.latest > 0 else ""
+
+
+def _name(answers: Answers, number: int) -> str:
+    clean = " ".join(answers.classes[number].split())
+    return clean if len(clean) <= LONGEST_NAME else clean[: LONGEST_NAME - 1].rstrip() + "…"

@@ -1,0 +1,226 @@
+"""Arms of a study side by side: a dot per seed, the score through training, the gradient by layer. Arms have a colour,
+a shape and a dash; from the fifth on they are drawn in ink and told apart by their names alone."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from core.charts.axes import Chart, dodged, epoch_x, in_words, ratio_labels, ratio_ticks
+from core.charts.gradients import GRAY, GREEN, HEALTHY
+from core.charts.names import safe_names
+from core.charts.pieces import LINE, NOTE, above, below
+
+COLOURED = 4
+SHAPES = ("circle", "square", "triangle-up", "diamond")
+DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3))
+INSIDE = 20
+"""Letters of an arm's name that a chart shows."""
+
+
+def dots(table: pd.DataFrame, arms: Sequence[str], guess: float | None = None, share: bool = True) -> Chart:
+    """One dot per seed on an axis from 0 to 1, a thick line from the lowest to the highest, the median in bold. table:
+    arm, seed, value, words, median, low, high, median_words, is_better."""
+    names = dict(zip(arms, safe_names(arms, INSIDE), strict=True))
+    shown = table.assign(row=table["arm"].map({arm: len(names) - n for n, arm in enumerate(names)}))
+    shown = shown.assign(name=shown["arm"].map(names))
+    domain = [0.0, 1.0] if share else [min(-0.1, float(table["low"].min()) if len(table) else 0.0), 1.0]
+    axis = below("validation accuracy" if share else "validation R²", grid=True, domain=False, tickCount=5)
+    if share:
+        axis.format = "%"
+    x = alt.X("value:Q", scale=alt.Scale(domain=domain, nice=False), axis=axis)
+    rows = {len(names) - n: name for n, name in enumerate(names.values())}
+    y_axis = alt.Axis(
+        title=None, domain=False, ticks=False, grid=False, values=list(rows), labelExpr=in_words(_quoted(rows))
+    )
+    y = alt.Y("row:Q", scale=alt.Scale(domain=[0.4, len(names) + 0.7], nice=False, zero=False), axis=y_axis)
+    tips = [alt.Tooltip("name:N", title="arm"), alt.Tooltip("seed:Q"), alt.Tooltip("words:N", title="validation")]
+    whole = alt.Chart(shown.drop_duplicates("row"))
+    layers = [*_guess(guess), whole.mark_rule(strokeWidth=5, opacity=0.35).encode(x=_x_of(x, "low"), x2="high:Q", y=y)]
+    for sign, colour in (("", GREEN), ("!", GRAY)):
+        of = alt.Chart(shown).transform_filter(f"{sign}datum.is_better").mark_circle(size=80, opacity=0.9)
+        layers.append(of.encode(x=x, y=y, color=colour, tooltip=tips))
+    text = whole.mark_text(baseline="bottom", dy=-9, fontSize=NOTE, fontWeight="bold")
+    layers.append(text.encode(x=_x_of(x, "median"), y=y, text="median_words:N"))
+    return alt.layer(*layers).properties(height=60 + 46 * max(1, len(names)))
+
+
+def _quoted(rows: dict[int, str]) -> dict[int, str]:
+    """Names as they can stand between quotes in an expression."""
+    return {row: name.replace("\\", "\\\\").replace("'", "\\'") for row, name in rows.items()}
+
+
+def _x_of(x: alt.X, field: str) -> alt.X:
+    other = x.copy()
+    other.shorthand = f"{field}:Q"
+    return other
+
+
+def _guess(guess: float | None) -> list[alt.Chart]:
+    table = pd.DataFrame({"guess": [guess if guess is not None else 0.0], "words": ["guessing"]})
+    if guess is None:
+        return []
+    base = alt.Chart(table)
+    text = base.mark_text(align="left", baseline="bottom", dx=4, dy=-2, fontSize=11)
+    return [
+        base.mark_rule(strokeDash=[3, 3], strokeWidth=1.2).encode(x="guess:Q", color=GRAY),
+        text.encode(x="guess:Q", y=alt.YValue("height"), text="words:N", color=GRAY),
+    ]
+
+
+def curves(
+    table: pd.DataFrame,
+    arms: Sequence[str],
+    planned: int,
+    guess: float | None = None,
+    share: bool = True,
+    height: int = 340,
+) -> Chart:
+    """The validation score of each arm through training: line = median seed, band = lowest to highest. table: arm,
+    epoch, median, low, high, words."""
+    shown = _numbered(table, arms)
+    lowest = float(shown["low"].min()) if len(shown) else 0.0
+    scale = alt.Scale(domain=[0.0, 1.02] if share else [max(-1.0, min(-0.1, lowest)), 1.02], nice=False)
+    axis = above("validation accuracy" if share else "validation R²", tickCount=5, **({"format": "%"} if share else {}))
+    x, y = epoch_x(planned), alt.Y("median:Q", scale=scale, axis=axis)
+    tips = [
+        alt.Tooltip("epoch:Q", format=",d"),
+        alt.Tooltip("name:N", title="arm"),
+        alt.Tooltip("words:N", title="median"),
+    ]
+    touch = alt.Chart(shown).mark_circle(size=120, opacity=0).encode(x=x, y=y, tooltip=tips)
+    bands = [
+        base.mark_area(opacity=0.16).encode(x=x, y=_y_of(y, "low"), y2="high:Q", detail="arm:N", **looks("color"))
+        for base, looks in _looks(shown)
+    ]
+    drawn = [*_level(guess, y), *bands, *_lines(shown, x, y), touch, *_ends(shown, planned, y, scale)]
+    return alt.layer(*drawn).properties(height=height)
+
+
+def losses(table: pd.DataFrame, arms: Sequence[str], planned: int, height: int = 280) -> Chart:
+    """The validation loss of each arm through training: line = median seed, band = lowest to highest, from 0 to a
+    little above the first losses; what lies above is cut. table: arm, epoch, median, low, high, words."""
+    shown = _numbered(table, arms)
+    first = shown[shown["epoch"] == shown["epoch"].min()]["median"]
+    first = first[np.isfinite(first)]
+    top = 1.25 * float(first.median()) if len(first) and first.median() > 0 else 1.0
+    for column in ("median", "low", "high"):
+        shown[column] = shown[column].clip(0, top)
+    scale = alt.Scale(domain=[0.0, top], nice=False)
+    x, y = epoch_x(planned), alt.Y("median:Q", scale=scale, axis=above("validation loss", tickCount=5))
+    tips = [alt.Tooltip("epoch:Q", format=",d"), alt.Tooltip("name:N", title="arm"), alt.Tooltip("words:N")]
+    touch = alt.Chart(shown).mark_circle(size=120, opacity=0).encode(x=x, y=y, tooltip=tips)
+    bands = [
+        base.mark_area(opacity=0.16).encode(x=x, y=_y_of(y, "low"), y2="high:Q", detail="arm:N", **looks("color"))
+        for base, looks in _looks(shown)
+    ]
+    return alt.layer(*bands, *_lines(shown, x, y), touch, *_ends(shown, planned, y, scale)).properties(height=height)
+
+
+def _looks(shown: pd.DataFrame) -> list[tuple[alt.Chart, Callable[..., dict[str, Any]]]]:
+    """The coloured arms with what tells them apart, and, where there are any, those beyond, in ink."""
+    channels = {"color": _colour, "strokeDash": _dash, "shape": _shape}
+    base = alt.Chart(shown)
+    coloured = (base.transform_filter("datum.number > 0"), lambda *names: {name: channels[name]() for name in names})
+    if not (shown["number"] == 0).any():
+        return [coloured]
+    return [coloured, (base.transform_filter("datum.number == 0"), lambda *names: {})]
+
+
+def _lines(shown: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    return [
+        base.mark_line(strokeWidth=LINE).encode(x=x, y=y, detail="arm:N", **looks("color", "strokeDash"))
+        for base, looks in _looks(shown)
+    ]
+
+
+def _numbered(table: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:
+    """Adds the arm's safe name and its number, 1 to COLOURED; 0 for all that follow, which are gray."""
+    names = dict(zip(arms, safe_names(arms, INSIDE), strict=True))
+    numbers = {arm: n if n <= COLOURED else 0 for n, arm in enumerate(arms, start=1)}
+    return table.assign(name=table["arm"].map(names), number=table["arm"].map(numbers))
+
+
+def _colour() -> alt.Color:
+    return alt.Color("number:N", scale=alt.Scale(domain=[1, 2, 3, 4], range="category"), legend=None)
+
+
+def _dash() -> alt.StrokeDash:
+    dashes = [list(dash) for dash in DASHES]
+    return alt.StrokeDash("number:N", scale=alt.Scale(domain=[1, 2, 3, 4], range=dashes), legend=None)
+
+
+def _shape() -> alt.Shape:
+    return alt.Shape("number:N", scale=alt.Scale(domain=[1, 2, 3, 4], range=list(SHAPES)), legend=None)
+
+
+def _y_of(y: alt.Y, field: str) -> alt.Y:
+    other = y.copy()
+    other.shorthand = f"{field}:Q"
+    return other
+
+
+def _level(guess: float | None, y: alt.Y) -> list[alt.Chart]:
+    if guess is None:
+        return []
+    base = alt.Chart(pd.DataFrame({"guess": [guess], "words": ["guessing"]}))
+    text = base.mark_text(align="right", baseline="bottom", dx=-4, dy=-4, fontSize=NOTE)
+    at = _y_of(y, "guess")
+    return [
+        base.mark_rule(strokeDash=[3, 3], strokeWidth=1.2).encode(y=at, color=GRAY),
+        text.encode(x=alt.XValue("width"), y=at, text="words:N", color=GRAY),
+    ]
+
+
+def _ends(shown: pd.DataFrame, planned: int, y: alt.Y, scale: alt.Scale) -> list[alt.Chart]:
+    """Right of the plot, at the height of each line's end: its shape in its colour, its name and last value in ink."""
+    ends = shown.sort_values("epoch").groupby("arm", sort=False).last().reset_index()
+    low, high = scale.domain
+    ends["end_at"] = dodged(list(ends["median"]), low, high)
+    ends["words"] = [f"{name} {words}" for name, words in zip(ends["name"], ends["words"], strict=True)]
+    x, at = epoch_x(planned, "end"), _y_of(y, "end_at")
+    ends["end"] = planned
+    signs = [
+        base.mark_point(filled=True, size=60, opacity=1, xOffset=12).encode(x=x, y=at, **looks("color", "shape"))
+        for base, looks in _looks(ends)
+    ]
+    text = alt.Chart(ends).mark_text(align="left", dx=22, fontSize=NOTE, fontWeight="bold")
+    return [*signs, text.encode(x=x, y=at, text="words:N")]
+
+
+def profiles(table: pd.DataFrame, arms: Sequence[str], height: int = 340) -> Chart:
+    """Why: the gradient by layer of each arm, median of seeds, relative to the output layer. table: arm, place (0 is
+    the output, −1 the layer before it), name, median (log10), words."""
+    shown = _numbered(table, arms)
+    known = shown["median"][np.isfinite(shown["median"])]
+    low = min(-9, 3 * int(np.floor(max(float(known.min()), -30) / 3))) if len(known) else -9
+    high = max(3, 3 * int(np.ceil(min(float(known.max()), 30) / 3))) if len(known) else 3
+    deepest = int(shown["place"].min()) if len(shown) else -1
+    shown["line"] = shown["median"].clip(low, high)
+    scale = alt.Scale(domain=[deepest - 0.3, 0.3], nice=False, zero=False)
+    ticks = {0: "output", **({deepest: "layer 1"} if shown.groupby("arm")["place"].min().nunique() == 1 else {})}
+    axis = alt.Axis(
+        title=None, ticks=False, grid=False, labelFlush=False, values=list(ticks), labelExpr=in_words(ticks)
+    )
+    x = alt.X("place:Q", scale=scale, axis=axis)
+    y_axis = above("gradient, relative to output", **ratio_labels(ratio_ticks(low, high)))
+    y = alt.Y("line:Q", scale=alt.Scale(domain=[low, high], nice=False), axis=y_axis)
+    tips = [
+        alt.Tooltip("name:N", title="arm"),
+        alt.Tooltip("layer:Q"),
+        alt.Tooltip("words:N", title="of the output's gradient"),
+    ]
+    band = alt.Chart(pd.DataFrame({"band": [HEALTHY[0]], "band_high": [HEALTHY[1]], "words": ["healthy"]}))
+    text = band.mark_text(align="left", baseline="top", dx=5, dy=4, fontSize=NOTE)
+    points = [
+        base.mark_point(filled=True, size=46, opacity=1).encode(x=x, y=y, tooltip=tips, **looks("color", "shape"))
+        for base, looks in _looks(shown)
+    ]
+    return alt.layer(
+        band.mark_rect(opacity=0.14).encode(y=_y_of(y, "band"), y2="band_high:Q", color=GREEN),
+        text.encode(x=alt.XValue(0), y=_y_of(y, "band"), text="words:N", color=GREEN),
+        *_lines(shown, x, y),
+        *points,
+    ).properties(height=height)

@@ -1,0 +1,90 @@
+"""Charts made ready once for many viewers: the specification as plain JSON, the data as Arrow bytes. Altair checks a
+chart against its schema each time it is turned into JSON (about 0.1 s); a live page must not pay that every second."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import pyarrow as pa
+
+from core.charts.theme import config
+
+
+@dataclass(frozen=True)
+class Ready:
+    """spec: Vega-Lite with colour words, whose data are named d0, d1, …: the same bytes as long as only the data
+    change. datasets: Arrow streams by these names."""
+
+    spec: dict[str, Any]
+    datasets: dict[str, bytes]
+
+    def dressed(self, mode: str | None, epoch: int | None = None) -> dict[str, Any]:
+        """What `st.vega_lite_chart(spec=…)` draws in a mode's colours; its slider starts at `epoch`, if one is
+        given."""
+        made = {**self.spec, "config": config(mode), "datasets": self.datasets}
+        if epoch is not None and "params" in made:
+            made["params"] = [_starting(parameter, epoch) for parameter in made["params"]]
+        return made
+
+    def whole(self) -> dict[str, Any]:
+        """The specification with its data as rows of JSON, for exports. NaN and infinity become null."""
+        rows = {name: json.loads(_frame(data).to_json(orient="records")) for name, data in self.datasets.items()}
+        return {**self.spec, "datasets": rows}
+
+
+def ready(chart: alt.TopLevelMixin) -> Ready:
+    """The chart made ready. Its data frames are taken out; each is sent once even where several layers draw it."""
+    frames: list[pd.DataFrame] = []
+    spec = _named(chart, frames).to_dict(validate=False)
+    spec.pop("config", None)
+    spec = _steady(spec)
+    return Ready(spec, {f"d{number}": _bytes(frame) for number, frame in enumerate(frames)})
+
+
+def _named(chart: Any, frames: list[pd.DataFrame]) -> Any:
+    """A copy of the chart with names in place of its data frames."""
+    copied = chart.copy(deep=False)
+    if isinstance(copied.data, pd.DataFrame):
+        known = [number for number, frame in enumerate(frames) if frame is copied.data]
+        if not known:
+            frames.append(copied.data)
+        copied.data = alt.NamedData(name=f"d{known[0] if known else len(frames) - 1}")
+    for part in ("layer", "hconcat", "vconcat", "concat"):
+        views = getattr(copied, part, alt.Undefined)
+        if isinstance(views, list):
+            setattr(copied, part, [_named(view, frames) for view in views])
+    return copied
+
+
+def _steady(spec: dict[str, Any]) -> dict[str, Any]:
+    """Views and parameters that Altair named by a hash of their data, numbered in the order in which they appear."""
+    text = json.dumps(spec)
+    for kind in ("view", "param"):
+        found = dict.fromkeys(re.findall(rf'"({kind}_[0-9a-f]+(?:_[0-9]+)?)"', text))
+        numbers = {name: f'"{kind} {number}"'.replace(" ", "_n") for number, name in enumerate(found)}
+        for name, steady in numbers.items():
+            text = text.replace(f'"{name}"', steady)
+    return dict(json.loads(text))
+
+
+def _starting(parameter: dict[str, Any], epoch: int) -> dict[str, Any]:
+    """The parameter, an epoch slider at the given epoch."""
+    bound = parameter.get("bind")
+    if not isinstance(bound, dict) or bound.get("name") != "epoch":
+        return parameter
+    return {**parameter, "value": min(epoch, bound["max"])}
+
+
+def _bytes(frame: pd.DataFrame) -> bytes:
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def _frame(data: bytes) -> pd.DataFrame:
+    return pa.ipc.open_stream(data).read_all().to_pandas()

@@ -1,0 +1,136 @@
+"""Charts of a regression: predicted against true, residuals by prediction, their spread through training."""
+
+import altair as alt
+import pandas as pd
+
+from core.charts import pieces
+from core.charts.pieces import Chart
+
+OUTER, INNER = ("q05", "q95"), ("q25", "q75")
+
+
+def predicted(table: pd.DataFrame, target: str, domain: tuple[float, float], planned: int, height: int = 360) -> Chart:
+    """Predicted against true, one dot per row, with an epoch slider. table: epoch, row, true, predicted, residual.
+    domain: the range of the truth, the same for both axes; predictions beyond it lie on its edge. target: its safe
+    name."""
+    table = pieces.held(table)
+    scale = alt.Scale(domain=list(domain), nice=False, zero=False, clamp=True)
+    x = alt.X("true:Q", scale=scale, axis=pieces.below(f"true {target}", tickCount=6))
+    y = alt.Y("predicted:Q", scale=scale, axis=pieces.above(f"predicted {target}", tickCount=6))
+    shown = alt.Chart(table).transform_filter(pieces.at_slider())
+    ends = alt.Chart(pd.DataFrame({"at": list(domain)}))
+    right = ends.mark_line(strokeDash=[3, 3], strokeWidth=1.2)
+    same = alt.Chart(pd.DataFrame({"at": [domain[1]], "words": ["right"]}))
+    layers = [
+        shown.mark_circle(size=46, opacity=0.6).encode(x=x, y=y, color=pieces.ORANGE, tooltip=_tips()),
+        right.encode(x=alt.X("at:Q", scale=scale), y=alt.Y("at:Q", scale=scale), color=pieces.GRAY),
+        same.mark_text(align="left", dx=6, fontSize=pieces.NOTE).encode(
+            x=alt.X("at:Q", scale=scale), y=alt.Y("at:Q", scale=scale), text="words:N", color=pieces.GRAY
+        ),
+        pieces.epochs_seen(table, 8, 4),
+    ]
+    return pieces.layered(*layers, height=height, slider_to=planned)
+
+
+def by_prediction(rows: pd.DataFrame, groups: pd.DataFrame, target: str, height: int = 280) -> Chart:
+    """Residuals against predictions with their middle half and middle nine tenths by groups of as many rows. rows:
+    row, true, predicted, residual; groups: predicted, low, high, q05 … q95. A healthy band is level and as wide on
+    the left as on the right."""
+    across = alt.Scale(zero=False, nice=False)
+    x = alt.X("predicted:Q", scale=across, axis=pieces.below(f"predicted {target}", tickCount=6))
+    reach = float(rows["residual"].abs().max()) * 1.05 if len(rows) else 1.0
+    scale = alt.Scale(nice=False)
+    y = alt.Y("residual:Q", scale=scale, axis=pieces.above("predicted − true", tickCount=5))
+    base, zero = alt.Chart(groups), alt.Chart(pd.DataFrame({"y": [0]}))
+    wide = {"x": alt.X("low:Q", scale=across), "x2": "high:Q"}
+    boxes = [
+        base.mark_rect(opacity=opacity).encode(**wide, y=alt.Y(f"{low}:Q", scale=scale), y2=f"{high}:Q")
+        for (low, high), opacity in ((OUTER, 0.10), (INNER, 0.16))
+    ]
+    return pieces.layered(
+        alt.Chart(rows).mark_circle(size=34, opacity=0.6).encode(x=x, y=y, color=pieces.ORANGE, tooltip=_tips()[:-1]),
+        *boxes,
+        pieces.holding(-reach, reach, scale),
+        zero.mark_rule(strokeDash=[3, 3]).encode(y=alt.Y("y:Q", scale=scale), color=pieces.GRAY),
+        base.mark_rule(strokeWidth=pieces.LINE).encode(**wide, y=alt.Y("q50:Q", scale=scale)),
+        height=height,
+    )
+
+
+def spread(table: pd.DataFrame, planned: int, reach: float, height: int = 260) -> Chart:
+    """Quantiles of predicted − true through training: line = median, bands = middle half and middle nine tenths.
+    table: epoch, q05 … q95, unmeasured. reach: half the height of the axis in the target's unit, fixed for a live
+    run; what lies beyond is cut off."""
+    table = pieces.thinned(table)
+    scale = alt.Scale(domain=[-reach, reach], nice=False, clamp=True)
+    x = pieces.epoch_x(planned)
+    axis = pieces.above("predicted − true", tickCount=5)
+    y = alt.Y("q50:Q", scale=scale, axis=axis)
+    known = table.dropna(subset=["q50"])
+    base, zero = alt.Chart(known), alt.Chart(pd.DataFrame({"y": [0]}))
+    tips = [
+        alt.Tooltip("epoch:Q", format=",d"),
+        alt.Tooltip("q50:Q", title="median", format=",.3~g"),
+        alt.Tooltip("q25:Q", title="middle half from", format=",.3~g"),
+        alt.Tooltip("q75:Q", title="to", format=",.3~g"),
+        alt.Tooltip("q05:Q", title="nine tenths from", format=",.3~g"),
+        alt.Tooltip("q95:Q", title="to ", format=",.3~g"),
+        alt.Tooltip("unmeasured:Q", title="rows not a number", format=",d"),
+    ]
+    last = known.tail(1)
+    names = pd.DataFrame({"place": [*last["q95"], *last["q75"]], "words": ["nine tenths", "half"][: 2 * len(last)]})
+    names["epoch"] = [*last["epoch"], *last["epoch"]]
+    names["place"] = pieces.dodged(names["place"].clip(upper=reach).tolist(), 2 * reach, 0.07, -reach)
+    return pieces.layered(
+        *(
+            base.mark_area(opacity=opacity).encode(
+                x=x, y=alt.Y(f"{low}:Q", scale=scale, axis=axis), y2=f"{high}:Q", color=pieces.ORANGE
+            )
+            for (low, high), opacity in ((OUTER, 0.16), (INNER, 0.28))
+        ),
+        *pieces.still_to_come(int(table["epoch"].max()), planned),
+        base.mark_line(strokeWidth=pieces.LINE).encode(x=x, y=y),
+        zero.mark_rule(strokeDash=[3, 3]).encode(y=alt.Y("y:Q", scale=scale), color=pieces.GRAY),
+        base.mark_point(size=160, opacity=0).encode(x=x, y=y, tooltip=tips),
+        alt.Chart(names)
+        .mark_text(align="left", dx=8, fontSize=pieces.NOTE)
+        .encode(x=x, y=alt.Y("place:Q", scale=scale), text="words:N"),
+        alt.Chart(table[table["unmeasured"] > 0])
+        .mark_text(text="✕", fontSize=11)
+        .encode(x=x, y=alt.value(4), color=pieces.RED, tooltip=[tips[0], tips[-1]]),
+        height=height,
+    )
+
+
+def distribution(table: pd.DataFrame, half_within: float, target: str, height: int = 240) -> Chart:
+    """Rows by residual; dashed lines at ∓ half_within hold half of the rows between them. table: low, high, count."""
+    base = alt.Chart(table.assign(zero=0))
+    scale = alt.Scale(nice=False, zero=True)
+    x = alt.X("low:Q", scale=scale, axis=pieces.below(f"predicted − true, {target}", tickCount=6))
+    y_scale = alt.Scale(nice=False, zero=True)
+    y = alt.Y("count:Q", scale=y_scale, axis=pieces.above("rows", tickMinStep=1, tickCount=4, format="d"))
+    tips = [
+        alt.Tooltip("low:Q", title="from", format=",.3~g"),
+        alt.Tooltip("high:Q", title="to", format=",.3~g"),
+        alt.Tooltip("count:Q", title="rows", format=",d"),
+    ]
+    halves = pd.DataFrame({"at": [-half_within, half_within], "words": ["", "half of the rows within"]})
+    rule, bars = alt.Chart(halves), base.mark_rect(opacity=0.75)
+    return pieces.layered(
+        bars.encode(x=x, x2="high:Q", y=y, y2="zero:Q", color=pieces.ORANGE, tooltip=tips),
+        rule.mark_rule(strokeDash=[3, 3], strokeWidth=1.2).encode(x=alt.X("at:Q", scale=scale)),
+        rule.mark_text(align="left", baseline="bottom", dx=-4, dy=-2, fontSize=pieces.NOTE).encode(
+            x=alt.X("at:Q", scale=scale), y=alt.value(0), text="words:N"
+        ),
+        height=height,
+    )
+
+
+def _tips() -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("row:Q", format=",d"),
+        alt.Tooltip("true:Q", format=",.4~g"),
+        alt.Tooltip("predicted:Q", format=",.4~g"),
+        alt.Tooltip("residual:Q", title="predicted − true", format=",.3~g"),
+        alt.Tooltip("epoch:Q", format=",d"),
+    ]

@@ -1,0 +1,58 @@
+"""The sentence and the numbers of the Activations page."""
+
+import numpy as np
+
+from core.analysis import awake
+from core.analysis.record import Record
+from tests.analysis.made import layered
+
+
+def saturated(*newest: float) -> Record:
+    return layered(["tanh"] * len(newest), {"saturated_share": np.array([newest] * 3)})
+
+
+def test_a_saturated_layer_is_named_with_its_share():
+    told = awake.headline(saturated(0.99, 0.04))
+    assert told.text == "99\u202f% of layer 1 is saturated: its units answer +1 or −1 to almost every row."
+    assert told.tone == "red"
+
+
+def test_a_small_share_is_watched():
+    told = awake.headline(saturated(0.12))
+    assert "It becomes a finding at 50" in told.text
+    assert told.tone == ""
+
+
+def test_healthy_layers_are_awake():
+    told = awake.headline(saturated(0.04, 0.02))
+    assert (told.phrase, told.tone) == ("awake", "green")
+
+
+def test_dead_layers():
+    record = layered(["relu"], {"dead_share": np.full((3, 1), 0.62), "frozen_share": np.full((3, 1), 0.7)})
+    assert "of layer 1 is dead" in awake.headline(record).text
+    assert [vital.label for vital in awake.vitals(record)][:1] == ["Dead, layer 1"]
+    assert awake.vitals(record)[2].label == "Frozen, layer 1"
+
+
+def test_numbers_that_ran_away_come_first():
+    broken = np.zeros((3, 2))
+    broken[2, 1] = 3
+    record = layered(["relu", "relu"], {"dead_share": np.zeros((3, 2)), "nan_count": broken})
+    assert awake.headline(record).text.replace("\u00a0", " ") == (
+        "The numbers ran away at epoch 2: layer 2 holds values that are no numbers."
+    )
+
+
+def test_a_step_passes_no_gradient():
+    assert "a step" in awake.headline(layered(["step"])).text
+
+
+def test_pills_fit_a_phone():
+    for record in (saturated(0.99, 0.04), saturated(0.01)):
+        assert all(len(vital.pill) <= 20 for vital in awake.vitals(record))
+
+
+def test_nothing_yet():
+    assert awake.headline(Record.empty()).text == "Nothing is measured yet."
+    assert awake.vitals(Record.empty()) == []

@@ -1,0 +1,58 @@
+"""Arms of a study: dots, medians, and a sentence that does not promise more than the seeds show."""
+
+import numpy as np
+
+from core.analysis import compare
+from core.analysis.compare import Arm
+from core.analysis.record import Record
+from core.charts.runs import TOP, sparkline
+from tests.analysis import made_runs as made
+
+
+def arm(name: str, scores: list[float]) -> Arm:
+    """One seed per score, reached at the second of three epochs, where the loss is lowest."""
+    table = np.array([[0.1, score, score - 0.05] for score in scores])
+    losses = np.array([[2.0, 0.5, 0.6]] * len(scores))
+    tables = {"epochs": made.epochs(losses, losses, np.stack([table, table]))}
+    return Arm(name, (Record(made.meta(2, epochs=2, replicas=len(scores)), "finished", tables),))
+
+
+def said(*arms: Arm) -> str:
+    return compare.headline(arms).text.replace("\u202f", " ").replace("\u00a0", " ")
+
+
+def test_every_seed_counts_at_its_own_best_epoch():
+    table = compare.dots([arm("a", [0.80, 0.90, 0.85])])
+    assert table["value"].tolist() == [0.80, 0.90, 0.85]
+    assert table["median"].unique().tolist() == [0.85]
+    assert (table["low"].iloc[0], table["high"].iloc[0]) == (0.80, 0.90)
+
+
+def test_a_remedy_works_only_beyond_the_spread_of_the_unchanged_seeds():
+    before = arm("unchanged", [0.80, 0.84, 0.88])
+    assert said(before, arm("remedy", [0.95, 0.96, 0.97])) == "It works: from 84 % to 96 %."
+    assert said(before, arm("remedy", [0.86, 0.87, 0.89])) == "This did not help: 84 % before, 87 % after."
+    assert said(before, arm("a", [0.95] * 3), arm("b", [0.97] * 3)) == "Both work: from 84 % to 95 % and 97 %."
+    assert said(before, arm("a", [0.95] * 3), arm("b", [0.80] * 3)) == "a helps: from 84 % to 95 %."
+    assert said() == "Nothing to compare yet."
+
+
+def test_the_table_of_arms():
+    rows = compare.arms_table([arm("a", [0.80, 0.90]), arm("b", [0.95, 0.95])])
+    assert rows["Arm"].tolist() == ["a", "b"]
+    reached = [column for column in rows if column.startswith("Epochs to")]
+    assert rows[reached[0]].tolist() == ["never", "1"]
+
+
+def test_layers_of_networks_of_different_depth_are_counted_from_the_output():
+    table = compare.profiles([Arm("deep", (made.vanishing(),)), Arm("shallow", (made.diverged(),))])
+    assert table.groupby("arm")["place"].min().to_dict() == {"deep": -12, "shallow": -6}
+    assert set(table.loc[table["place"] == 0, "name"]) == {"output"}
+
+
+def test_small_curves_share_one_scale():
+    assert sparkline([0.5, 99.0, float("nan"), None, -1.0]) == [0.5, TOP, TOP, 0.0]
+    long = sparkline([float(n) / 1000 for n in range(1000)])
+    assert len(long) == 60
+    assert (long[0], long[-1]) == (0.0, 0.999)
+    assert sparkline([]) == []

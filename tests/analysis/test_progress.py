@@ -1,0 +1,127 @@
+"""What a run's curves say, against numbers worked out by hand."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.analysis import curves, lines
+from core.analysis.pooling import evenly, kept_epochs, pooled, thinned
+from core.analysis.progress import progress
+from core.analysis.record import Record
+from tests.analysis import made_runs as made
+
+
+def run(train: list[float], validation: list[float], guess: float = 0.7, state: str = "finished") -> Record:
+    losses = made.epochs(np.array([train]), np.array([validation]))
+    meta = made.meta(2, classes=2, epochs=len(train) - 1, loss_of_guessing=guess)
+    return Record(meta, state, {"epochs": losses})
+
+
+def test_best_epoch_and_onset_of_memorising():
+    seen = progress(run([0.9, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05], [0.8, 0.5, 0.40, 0.41, 0.43, 0.45, 0.5]))
+    assert seen.best_epoch == 2
+    assert seen.best_loss == 0.40
+    assert seen.onset == 4, "0.41 is within 5 % of 0.40, 0.43 is not, and it never comes back"
+    assert seen.is_overfitting
+
+
+def test_a_rise_that_is_small_beside_a_guess_is_not_memorising():
+    seen = progress(run([2.4, 0.3, 0.1, 0.05, 0.04, 0.03], [2.4, 0.2, 0.073, 0.078, 0.078, 0.078], guess=2.303))
+    assert not seen.is_overfitting
+
+
+def test_a_rise_of_both_losses_is_not_memorising():
+    seen = progress(run([0.9, 0.4, 0.5, 0.6, 0.7], [0.9, 0.4, 0.5, 0.6, 0.7]))
+    assert not seen.is_overfitting
+
+
+def test_standing_still_at_a_guess():
+    assert progress(run([0.72, 0.70, 0.70, 0.699, 0.70], [0.7] * 5)).is_stuck
+    assert not progress(run([0.72, 0.70, 0.70, 0.60, 0.70], [0.7] * 5)).is_stuck
+    assert not progress(run([0.72, 0.70], [0.7] * 2)).is_stuck, "two epochs are no verdict"
+
+
+def test_still_learning_counts_the_fall_of_ten_epochs():
+    falling = [1.0 * 0.97**n for n in range(21)]
+    seen = progress(run(falling, falling, guess=2.0))
+    assert math.isclose(seen.fall, 1 - 0.97**10, rel_tol=1e-9)
+    assert seen.is_still_learning
+
+
+def test_numbers_that_run_away():
+    nan = float("nan")
+    assert progress(run([0.7, 0.6, nan, nan], [0.7, 0.6, nan, nan])).diverged_at == 2
+    assert progress(run([0.7, nan, 0.6, 0.5], [0.7, nan, 0.6, 0.5])).diverged_at is None, "it came back"
+    assert progress(made.diverged()).diverged_at == 4
+
+
+def test_medians_and_bands_over_seeds():
+    table = pd.DataFrame({"epoch": [0, 0, 0, 1, 1, 1], "loss": [1.0, 2.0, 9.0, 3.0, float("nan"), float("inf")]})
+    table["broken"] = ~np.isfinite(table["loss"])
+    found = pooled(table, "loss", ["epoch"])
+    assert found["median"].tolist() == [2.0, 3.0]
+    assert found["low"].tolist() == [1.0, 3.0]
+    assert found["high"].tolist() == [9.0, 3.0]
+    assert found["broken"].tolist() == [0, 2]
+
+
+def test_thinning_keeps_ends_and_peaks():
+    curve = np.zeros(10_000)
+    curve[[0, 3_333, 7_777, 9_999]] = [1, 50, -50, 2]
+    kept = kept_epochs(pd.DataFrame({"a": curve}, index=range(10_000)))
+    assert len(kept) <= 500
+    assert {0, 3_333, 7_777, 9_999} <= set(kept)
+    table = pd.DataFrame({"epoch": range(10), "median": range(10), "split": "a"})
+    assert len(thinned(table, "split")) == 10
+    assert evenly(list(range(100)), 5) == [0, 25, 50, 74, 99]
+    assert evenly([], 5) == []
+
+
+@pytest.mark.parametrize(
+    ("record", "says", "tone"),
+    [
+        (made.overfitting(), "The network was best at epoch 2 of 80. Since then it has been memorising.", "orange"),
+        (made.vanishing(), "It has learned nothing yet: 10 % right after 40 epochs.", "red"),
+        (made.diverged(), "The numbers ran away at epoch 4: the loss is no longer a number.", "red"),
+        (made.healthy(), "It learned: 98 % right on rows it never saw.", "green"),
+        (made.regression(), "It is still learning: R² 0.81 after 60 epochs.", "green"),
+        (Record.empty(), "Nothing is measured yet.", ""),
+    ],
+)
+def test_the_sentence(record, says, tone):
+    said = curves.headline(record)
+    assert said.text.replace("\u00a0", " ").replace("\u202f", " ") == says
+    assert said.tone == tone
+
+
+def test_four_numbers_with_short_pills():
+    for record in (made.overfitting(), made.vanishing(), made.diverged(), made.healthy(), made.regression()):
+        numbers = curves.vitals(record)
+        assert len(numbers) == 4
+        assert all(len(vital.pill) <= 18 for vital in numbers), [vital.pill for vital in numbers]
+    assert curves.vitals(Record.empty()) == []
+
+
+def test_the_picture_of_losses():
+    seen = lines.losses(made.overfitting())
+    assert set(seen.lines["split"]) == {"train", "validation"}
+    assert seen.rules["words"].tolist() == ["best validation, epoch\u00a02"]
+    assert seen.memorising == 2
+    assert len(seen.marks) == 1, "the test split has one mark, at the end"
+    assert not len(lines.losses(made.overfitting("running", 9)).marks)
+    live = lines.losses(made.healthy("running", 5))
+    assert math.isclose(live.domain[1], 1.1 * math.log(10)), "fixed from the first epoch"
+    assert live.over.startswith("▲ 4.3")
+
+
+def test_a_partial_record_never_raises():
+    for record in (Record.empty(), Record(made.meta(), "running", {}), made.healthy("running", 0)):
+        lines.losses(record)
+        lines.scores(record)
+        curves.gap(record)
+        curves.rates(record)
+        curves.events(record)
+        curves.numbers(record)
+        curves.test_sentence(record)
