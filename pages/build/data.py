@@ -1,0 +1,68 @@
+"""Data: pick a table or a generator, or bring a CSV file; look at it, and say what is to be predicted."""
+
+import streamlit as st
+
+from core.analysis import data as numbers
+from core.choices.tables import TABLES
+from pages.shared import forms, layout, loading, preparing, session, tables, uploads
+
+GROUPS = {"table": "Built-in tables", "generator": "Generators", "own": "Your own table"}
+
+tree = session.draft()
+at = f"data@{session.generation()}"
+heading = st.container()
+
+wanted = st.query_params.get("rows")
+group = st.segmented_control(
+    "Where the rows come from",
+    list(GROUPS),
+    default=wanted if wanted in GROUPS else TABLES[tree["data"]["kind"]].group,
+    required=True,
+    format_func=GROUPS.get,
+    key=f"{at}.group",
+    label_visibility="collapsed",
+)
+if group == "own":
+    tables.own(at)
+    file = uploads.uploader(at)
+    if file is not None:
+        uploads.review(file, heading)
+        st.stop()
+    if tree["data"]["kind"] == "table":
+        tables.question(at)
+else:
+    with st.grid("auto", min_column_width=170):
+        for kind, choice in TABLES.items():
+            if choice.group == group:
+                tables.tile(kind, choice, chosen=tree["data"]["kind"] == kind)
+
+choice = TABLES[tree["data"]["kind"]]
+if choice.group == "generator" and group == "generator":
+    with layout.card(f"{choice.title()}: how it is drawn", choice.summary()):
+        session.edit(
+            data={"kind": tree["data"]["kind"], **forms.fields(choice, tree["data"], f"{at}.drawn", columns=3)}
+        )
+
+table = loading.ask("table", experiment={"data": session.draft()["data"]})
+is_known = "profile" in table
+with heading:
+    if is_known:
+        layout.sentence(numbers.headline(table))
+        layout.vitals(numbers.vitals(table))
+    else:
+        st.title("Pick a table, or another target." if group == "own" else "Pick a table.", anchor=False)
+        layout.problems(table)
+
+if is_known:
+    odd = st.container()
+    left, right = st.columns([7, 5], gap="medium")
+    with left, layout.card("The rows", tables.rows_caption(table)):
+        layout.chart(tables.picture(table), "The rows by their strongest columns", key="overview")
+    with right, layout.card("The target", layout.plain(table["target"])):
+        layout.chart(tables.target_picture(table), "How the target is spread", key="target")
+    tables.columns_card(table)
+    tables.pairs_card(table)
+    decided = preparing.card(table, at)
+    with odd:
+        tables.suspicions(table, decided, at)
+    st.page_link("build/network.py", label="Next: the network", icon=":material/arrow_forward:")

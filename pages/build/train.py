@@ -1,0 +1,60 @@
+"""Train: choose how the network learns, press Train, and watch it."""
+
+import streamlit as st
+
+from core.analysis import lines
+from core.analysis import live as numbers
+from core.analysis.record import Record
+from core.charts import curves as charts
+from core.charts import live
+from core.choices.losses import LOSSES
+from core.choices.optimizers import OPTIMIZERS
+from core.choices.training import Training
+from core.store import Run
+from pages.shared import forms, layout, loading, session
+
+
+def draw(run: Run, record: Record) -> None:
+    """A run as it trains: sentence, numbers, loss, and every layer at this epoch."""
+    made = loading.maker("train", run)
+    if not run.is_over:
+        layout.controls(run, made("pace", lambda: numbers.pace(record)))
+    layout.sentence(made("headline", lambda: numbers.headline(record)))
+    layout.ended(run)
+    layout.vitals(made("vitals", lambda: numbers.vitals(record)))
+    left, right = st.columns([7, 5], gap="medium")
+    with left, layout.card("Loss", "axes are fixed from the first epoch, so the picture does not jump"):
+        layout.chart(made("loss", lambda: charts.loss(lines.losses(record))), "Loss over epochs", key="loss")
+    with right, layout.card("Layers at this epoch", "three healthy bands, one dot per layer"):
+        strips = made("layers", lambda: live.strips(numbers.layers(record), height=400))
+        layout.chart(strips, "Gradient, movement and sleeping units of every layer now", key="layers")
+    watch = made("watch", lambda: numbers.to_watch(record))
+    if watch:
+        st.markdown(f":gray[:material/visibility: {watch}]")
+
+
+def form() -> None:
+    """Every choice about learning, with its problems beside it."""
+    tree, at = session.draft(), f"train@{session.generation()}"
+    st.title("Choose how it learns.", anchor=False)
+    summary = st.empty()
+    first, second = st.columns(2, gap="large")
+    with first:
+        loss = forms.pick(LOSSES, tree["loss"], f"{at}.loss", "Loss")
+        optimizer = forms.pick(OPTIMIZERS, tree["optimizer"], f"{at}.optimizer", "Optimizer")
+    with second:
+        training = forms.fields(Training, tree["training"], f"{at}.training", columns=2)
+    session.edit(loss=loss, optimizer=optimizer, training=training)
+    summary.markdown(f":gray[{layout.plain(forms.in_words(session.draft()))}]")
+    layout.train_button()
+
+
+run = loading.run(session.run_id())
+if run is not None and (not run.is_over or st.session_state.get("watching") == run.id):
+    layout.strip()
+    layout.live(run, draw)
+    with st.container(horizontal=True):
+        st.button("Change something and train again", icon=":material/edit:", on_click=session.stop_watching)
+        st.page_link("diagnose/findings.py", label="What was found", icon=":material/stethoscope:")
+else:
+    form()

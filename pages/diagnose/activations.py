@@ -1,0 +1,122 @@
+"""Activations: which units are saturated, dead or frozen, and what happens to the signal on its way up?"""
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from core.analysis import activations as numbers
+from core.analysis import awake, functions
+from core.analysis.activations import DEFINITIONS, HEALTHY_SHARE, LayerFacts, Measure
+from core.analysis.record import Record
+from core.charts import activations as charts
+from core.charts import functions as function_charts
+from core.charts.pieces import Chart
+from core.store import Run
+from pages.shared import layout, loading
+from pages.shared.loading import Made
+
+PER_ROW = 3
+
+
+def draw(run: Run, record: Record) -> None:
+    """Units on their function, shares through training, the map of units, spread and signal by depth."""
+    made = loading.maker("activations", run)
+    layout.sentence(made("headline", lambda: awake.headline(record)))
+    layout.ended(run)
+    layout.vitals(made("vitals", lambda: awake.vitals(record)))
+    hidden = [layer for layer in numbers.layers(record) if layer.hidden]
+    if hidden:
+        _functions(run, record, hidden, made)
+        _shares(record, made)
+        _units(record, made)
+        _depth(record, made)
+    else:
+        st.markdown("This network has no hidden layer: there are no activations to look at.")
+        st.page_link("build/network.py", label="Add a layer", icon=":material/account_tree:")
+    layout.numbers(lambda: {"Layers": record.frame("layers")}, run)
+
+
+def _functions(run: Run, record: Record, hidden: list[LayerFacts], made: Made) -> None:
+    with layout.card("Where the units sit on their function", "dots gather units × training rows"):
+        shown = layout.pick_layers([layer.name for layer in hidden], PER_ROW)
+        for place, index in zip(st.columns(PER_ROW, gap="medium"), shown, strict=False):
+            layer = hidden[index]
+            with place:
+                st.markdown(f"**{layer.name[:1].upper()}{layer.name[1:]}**")
+                figure = made(f"function {layer.layer}", partial(_on_function, record, layer))
+                layout.chart(figure, f"{layer.name} on its function", key=f"function-{layer.layer}")
+        layout.explain(
+            "The grey line is the function. Dots sit where units sit. Red zones are flat: the slope is under 5 % of "
+            "its maximum. Drag the epoch below a picture.",
+            "Most of the ink inside the green zone, in every layer.",
+            layout.advice(run, record, "activations", REMEDIES),
+        )
+
+
+def _on_function(record: Record, layer: LayerFacts) -> Chart:
+    dots = functions.on_function(record, layer)
+    zones = pd.DataFrame([vars(zone) for zone in functions.zones(layer.function)])
+    title = layer.kind.replace("_", " ") + " z"
+    return function_charts.on_function(dots, functions.curve(layer.function), zones, title, record.span)
+
+
+def _shares(record: Record, made: Made) -> None:
+    measures: list[Measure] = ["saturated", "dead", "frozen"]
+    met = [measure for measure in measures if numbers.measured_layers(record, measure)]
+    for place, measure in zip(st.columns(max(1, len(met)), gap="medium"), met, strict=False):
+        with place, layout.card(f"{measure.capitalize()} units through training", DEFINITIONS[measure]):
+            figure = made(f"share {measure}", partial(_share, record, measure))
+            layout.chart(figure, f"{measure} share of each layer over epochs", key=f"share-{measure}")
+
+
+def _share(record: Record, measure: Measure) -> Chart:
+    return charts.shares(numbers.shares(record, measure), measure, record.span, HEALTHY_SHARE)
+
+
+def _units(record: Record, made: Made) -> None:
+    measures: list[numbers.TileMeasure] = ["saturated", "silent"]
+    for measure in measures if record.table("units").num_rows else []:
+        if numbers.measured_layers(record, measure):
+            with layout.card("Every unit of every layer", f"{measure} share of the rows, one tile per unit", UNITS):
+                figure = made(f"units {measure}", partial(_unit_map, record, measure))
+                layout.chart(figure, f"Units by their {measure} share", key=f"units-{measure}")
+
+
+def _unit_map(record: Record, measure: numbers.TileMeasure) -> Chart:
+    order = f"units, most {measure} first"
+    return charts.unit_map(numbers.unit_map(record, measure), "of rows", order, record.span)
+
+
+def _depth(record: Record, made: Made) -> None:
+    left, right = st.columns(2, gap="medium")
+    with left, layout.card("Mean and spread by depth", "outputs of each hidden layer", SPREAD):
+        depth = made("depth", lambda: charts.spread(numbers.by_depth(record), record.span))
+        layout.chart(depth, "Mean and spread of the activations by layer", key="depth")
+    with right, layout.card("What is left of the signal", "spread of a unit over rows, by depth", SIGNAL):
+        signal = made("signal", lambda: charts.signal(numbers.by_depth(record), record.span))
+        layout.chart(signal, "Spread over rows by layer, relative to layer 1", key="signal")
+
+
+REMEDIES = (
+    "Standardise the columns, initialise for the function used (Glorot for tanh, He for ReLU), normalise between "
+    "layers, or lower the learning rate."
+)
+SPREAD = (
+    "A spread that shrinks layer by layer means that rows look more and more alike on the way up; one that grows ends "
+    "in saturation."
+)
+SIGNAL = (
+    "How different two rows still look to a layer, relative to layer 1. Inside the band the signal arrives; far below "
+    "it every row looks alike to the layers above."
+)
+UNITS = (
+    "One tile per unit, sorted. A layer of more than 64 units is drawn as 64 quantiles. A full tile answers the same "
+    "to almost every row."
+)
+
+run = layout.strip()
+if run is None:
+    layout.no_run("This page shows where every unit sits on its function, and which of them have fallen silent.")
+else:
+    layout.live(run, draw, loading.DIAGNOSE_S)

@@ -1,0 +1,33 @@
+"""Outputs: how sure is the network, how often is it right, and which rows does it get wrong?"""
+
+import streamlit as st
+
+from core.analysis import verdict
+from core.analysis.answers import histories, typical_replica
+from core.analysis.record import Record
+from core.store import Run
+from pages.shared import layout, loading, probabilities, tryit, values
+
+
+def draw(run: Run, record: Record) -> None:
+    """The answers to the validation rows, as probabilities or as values."""
+    made = loading.maker("outputs", run)
+    layout.sentence(made("headline", lambda: verdict.headline(record)))
+    layout.ended(run)
+    layout.vitals(made("vitals", lambda: verdict.vitals(record)))
+    seen = next((one for one in histories(record) if one.replica == typical_replica(record)), None)
+    if seen is None:
+        st.caption("The first answers appear with the first epoch.")
+    elif record.is_classification:
+        probabilities.draw(run, record, seen, made)
+    else:
+        values.draw(run, record, seen, made)
+    if run.is_over:
+        tryit.card(run)
+
+
+run = layout.strip()
+if run is None:
+    layout.no_run("This page shows how sure the network is of its answers, and how often it is right.")
+else:
+    layout.live(run, draw, loading.DIAGNOSE_S)

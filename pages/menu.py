@@ -1,0 +1,56 @@
+"""The menu: page set-up, the entries with their marks, and the page that was asked for."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.shared import loading, session
+
+ROOT = Path(__file__).parents[1]
+
+st.set_page_config(
+    page_title="Layerscope",
+    page_icon=str(ROOT / "assets" / "icon.png"),
+    layout="wide",
+    initial_sidebar_state=232,
+)
+st.html(ROOT / "assets" / "style.css")
+st.logo(str(ROOT / "assets" / "logo.svg"), icon_image=str(ROOT / "assets" / "icon.svg"), size="large")
+
+session.begin()
+marks = loading.marks(session.run_id())
+
+
+def page(path: str, title: str, icon: str, says: str, default: bool = False) -> st.Page:
+    """A menu entry; its mark says where the selected run has trouble."""
+    name = Path(path).stem
+    return st.Page(
+        path,
+        title=f"{title} {marks[name]}" if name in marks else title,
+        icon=f":material/{icon}:",
+        url_path=None if default else name,
+        help=says,
+        default=default,
+    )
+
+
+menu = {
+    "": [page("start/start.py", "Start", "home", "Two networks side by side, and three ways in.", default=True)],
+    "Build": [
+        page("build/data.py", "Data", "table_chart", "Pick a table or a generator, or bring your own CSV file."),
+        page("build/network.py", "Network", "account_tree", "Draw layers and see the gradient before the first step."),
+        page("build/train.py", "Train", "play_circle", "Choose how it learns, press Train, and watch."),
+    ],
+    "Diagnose": [
+        page("diagnose/findings.py", "Findings", "stethoscope", "What is wrong, where, since when, and what to try."),
+        page("diagnose/curves.py", "Curves", "show_chart", "Training against validation: learning or memorising."),
+        page("diagnose/gradients.py", "Gradients", "arrow_downward", "How much of the gradient reaches each layer."),
+        page("diagnose/activations.py", "Activations", "grain", "Saturated and dead units, layer by layer."),
+        page("diagnose/outputs.py", "Outputs", "target", "How sure the network is, and how often it is right."),
+    ],
+    "Explore": [
+        page("explore/runs.py", "Runs", "list", "Every run: open, compare, rename, download, delete."),
+        page("explore/compare.py", "Compare", "compare_arrows", "Runs and studies side by side; vary one choice."),
+    ],
+}
+st.navigation(menu).run()

@@ -1,0 +1,102 @@
+"""The Findings page's parts: a verdict, a card per cause, what follows from it, what to watch, what is clear."""
+
+import streamlit as st
+
+from core.analysis.wording import Headline, ratio
+from core.diagnosis.diagnose import Diagnosis
+from core.diagnosis.finding import Finding
+from core.store import Run
+from pages.shared import layout, proof, remedies
+
+SEVERITIES = {
+    "blocks": ("Blocks learning", "error", "red"),
+    "costs": ("Costs accuracy", "trending_down", "red"),
+    "consequence": ("Consequence", "subdirectory_arrow_right", "red"),
+    "watch": ("Watch", "visibility", "gray"),
+}
+
+
+def headline(found: Diagnosis) -> Headline:
+    """The verdict as the page's sentence."""
+    before, colon, after = found.verdict.partition(": ")
+    follow = len(found.findings) - len(found.causes)
+    counts = [f"{len(found.causes)} cause{'s' if len(found.causes) != 1 else ''}"] * bool(found.causes)
+    counts += [f"{follow} follow from {'it' if len(found.causes) == 1 else 'them'}"] * bool(follow)
+    counts += [f"{len(found.watch)} to watch"] * bool(found.watch)
+    counts += [f"{len(found.clear)} checks are clear"]
+    tone = "red" if found.causes else "green"
+    if not found.causes:
+        return Headline("", before, f"{colon}{after}", tone, " · ".join(counts[:-1]))
+    return Headline(f"{before}{colon}", after.rstrip("."), ".", tone, " · ".join(counts))
+
+
+def cause_card(cause: Finding, found: Diagnosis, run: Run) -> None:
+    """A cause with its evidence and remedies; below it what follows from it, without remedies of its own."""
+    with st.container(border=True, key=f"finding-{cause.id}"):
+        _title(cause)
+        left, middle, right = st.columns([4, 4, 5], gap="medium")
+        with left:
+            st.markdown("**Evidence**")
+            st.markdown(layout.plain(cause.message))
+            st.caption(_numbers(cause))
+            st.page_link(
+                _place(cause.page), label=f"See it in {cause.page.capitalize()}", icon=":material/query_stats:"
+            )
+        with middle:
+            st.markdown("**Try, in this order**" if cause.remedies else "**No remedy of its own**")
+            remedies.offer(cause, run, prove=proof.start)
+        with right:
+            proof.column(cause, run)
+        for consequence in found.consequences(cause.id):
+            _title(consequence)
+            st.markdown(layout.plain(consequence.message))
+            st.caption("Will probably go when its cause goes.")
+
+
+def watch(found: Diagnosis) -> None:
+    """What is not a finding yet."""
+    if found.watch:
+        st.subheader("To watch", anchor=False)
+        for finding in found.watch:
+            with st.container(border=True):
+                _title(finding)
+                st.caption(layout.plain(finding.message))
+
+
+def clear(found: Diagnosis) -> None:
+    """The checks that found nothing, folded."""
+    with st.expander(f"{len(found.clear)} checks are clear", icon=":material/check_circle:"):
+        st.markdown(", ".join(name.replace("_", " ") for name in found.clear))
+        if found.unjudged:
+            st.caption("Not judged, for lack of evidence: " + ", ".join(n.replace("_", " ") for n in found.unjudged))
+
+
+def _title(finding: Finding) -> None:
+    word, icon, colour = SEVERITIES[finding.severity]
+    where = [] if not finding.layers else [_layers(finding.layers)]
+    since = [] if finding.epoch is None else [f"since epoch {finding.epoch}"]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(word, icon=f":material/{icon}:", color=colour)
+        st.markdown(f"**{finding.title}**", width="content")
+        st.caption(" · ".join([*where, *since]))
+
+
+def _layers(layers: tuple[int, ...]) -> str:
+    if len(layers) == 1:
+        return f"layer {layers[0]}"
+    whole = tuple(range(layers[0], layers[-1] + 1)) == layers
+    return f"layers {layers[0]} to {layers[-1]}" if whole else "layers " + ", ".join(map(str, layers[:8]))
+
+
+def _numbers(finding: Finding) -> str:
+    parts = []
+    if finding.value is not None:
+        parts.append(f"measured {ratio(finding.value)}")
+    if finding.threshold is not None:
+        parts.append(f"threshold {ratio(finding.threshold)}")
+    text = ", ".join(parts) + (f" ({finding.unit})" if finding.unit else "")
+    return layout.plain(". ".join(filter(None, [text, finding.source])))
+
+
+def _place(page: str) -> str:
+    return "build/data.py" if page == "data" else f"diagnose/{page}.py"

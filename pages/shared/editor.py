@@ -1,0 +1,156 @@
+"""The network editor: all layers at once, or layer by layer; every edit can be undone."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.choices.activations import ACTIVATIONS
+from core.choices.initialisations import INITIALISATIONS
+from core.choices.networks import DenseLayer
+from pages.shared import forms, layout, session
+
+Values = dict[str, Any]
+COLUMNS = ("units", "activation", "normalisation", "dropout", "skip")
+NORMALISATIONS = ("none", "batch", "layer")
+
+
+def network(value: Values, key: str) -> Values:
+    """The editor of a dense network. Returns its JSON as it now stands."""
+    st.subheader("Layers", anchor=False)
+    layers = _all_layers(list(value["layers"]), key)
+    initialisation = forms.pick(INITIALISATIONS, value["initialisation"], f"{key}.init", "Initialisation")
+    with st.expander(f"Layer by layer ({len(layers)})", icon=":material/layers:"):
+        _layer_by_layer(layers, key)
+    return {**value, "layers": layers, "initialisation": initialisation}
+
+
+def buttons() -> None:
+    """Train, and undo."""
+    with st.container(horizontal=True):
+        layout.train_button("Train this network")
+        st.button("Undo", icon=":material/undo:", on_click=session.undo, disabled=not session.can_undo())
+
+
+def _all_layers(layers: list[Values], key: str) -> list[Values]:
+    """Controls that set every layer at once. They show the first layer where the layers differ."""
+    first = layers[0] if layers else DenseLayer().model_dump(mode="json")
+    most = max(40, len(layers))
+    count = st.slider("Hidden layers", 0, most, len(layers), key=f"{key}.count")
+    units = st.slider("Units in each", 1, max(256, first["units"]), first["units"], key=f"{key}.units")
+    kinds = list(ACTIVATIONS)
+    kind = st.segmented_control(
+        "Activation",
+        kinds,
+        default=first["activation"]["kind"],
+        required=True,
+        key=f"{key}.activation",
+        format_func=lambda name: ACTIVATIONS[name].title(),
+        help=_activations_help(),
+        wrap=True,
+    )
+    with st.container(horizontal=True):
+        norm = st.segmented_control(
+            "Normalisation",
+            NORMALISATIONS,
+            default=first["normalisation"],
+            required=True,
+            key=f"{key}.norm",
+            help="Centre and scale what enters the activation: over the batch, or over the row",
+        )
+        skip = st.toggle("Skip connections", first["skip"], key=f"{key}.skip", help="Add a layer's input to its output")
+    dropout = st.slider(
+        "Dropout",
+        0.0,
+        0.9,
+        float(first["dropout"]),
+        0.05,
+        key=f"{key}.dropout",
+        help="Share of the units silenced at random in each training step",
+    )
+    now = {"units": units, "activation": {"kind": kind}, "normalisation": norm, "dropout": dropout, "skip": skip}
+    changed = {name: new for name, new in now.items() if not _same(name, first[name], new)}
+    layers = (layers + [layers[-1] if layers else first] * count)[:count]
+    return [{**layer, **changed} for layer in layers]
+
+
+def _same(name: str, before: Any, now: Any) -> bool:
+    return before["kind"] == now["kind"] if name == "activation" else before == now
+
+
+def _layer_by_layer(layers: list[Values], key: str) -> None:
+    """A table with a row per layer, and buttons that move, repeat and remove one."""
+    table_key = f"{key}.table"
+    st.data_editor(
+        pd.DataFrame([_as_row(layer) for layer in layers], columns=list(COLUMNS)),
+        num_rows="dynamic",
+        hide_index=True,
+        key=table_key,
+        on_change=_apply_table,
+        args=(table_key,),
+        column_config={
+            "units": st.column_config.NumberColumn("Units", min_value=1, max_value=100_000, step=1, default=32),
+            "activation": st.column_config.SelectboxColumn("Activation", options=list(ACTIVATIONS), default="relu"),
+            "normalisation": st.column_config.SelectboxColumn("Norm", options=list(NORMALISATIONS), default="none"),
+            "dropout": st.column_config.NumberColumn("Dropout", min_value=0.0, max_value=0.99, step=0.05, default=0.0),
+            "skip": st.column_config.CheckboxColumn("Skip", default=False),
+        },
+    )
+    if layers:
+        _move_buttons(layers, key)
+
+
+def _apply_table(table_key: str) -> None:
+    """Takes the table's edits over into the draft; every other widget then starts from it anew."""
+    edits, tree = st.session_state[table_key], session.draft()
+    layers = [dict(layer) for layer in tree["network"]["layers"]]
+    for at, cells in edits["edited_rows"].items():
+        layers[int(at)] = _with_cells(layers[int(at)], cells)
+    kept = [layer for at, layer in enumerate(layers) if at not in set(edits["deleted_rows"])]
+    fresh = DenseLayer().model_dump(mode="json")
+    kept += [_with_cells(kept[-1] if kept else fresh, cells) for cells in edits["added_rows"]]
+    session.replace_draft({**tree, "network": {**tree["network"], "layers": kept}})
+
+
+def _with_cells(layer: Values, cells: Values) -> Values:
+    given = {name: value for name, value in cells.items() if name in COLUMNS and value is not None}
+    if "activation" in given:
+        same = layer["activation"]["kind"] == given["activation"]
+        given["activation"] = layer["activation"] if same else {"kind": given["activation"]}
+    return {**layer, **given}
+
+
+def _move_buttons(layers: list[Values], key: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        at = st.selectbox(
+            "Layer", range(len(layers)), format_func=lambda i: f"layer {i + 1}", key=f"{key}.at", width=120
+        )
+        for label, icon in (
+            ("Repeat", "repeat"),
+            ("Up", "arrow_upward"),
+            ("Down", "arrow_downward"),
+            ("Remove", "delete"),
+        ):
+            st.button(label, icon=f":material/{icon}:", key=f"{key}.{label}", on_click=_rearrange, args=(label, at))
+
+
+def _rearrange(what: str, at: int) -> None:
+    tree = session.draft()
+    layers = list(tree["network"]["layers"])
+    if what == "Repeat":
+        layers.insert(at, layers[at])
+    elif what == "Remove":
+        layers.pop(at)
+    else:
+        to = at + (1 if what == "Up" else -1)
+        if 0 <= to < len(layers):
+            layers[at], layers[to] = layers[to], layers[at]
+    session.replace_draft({**tree, "network": {**tree["network"], "layers": layers}})
+
+
+def _as_row(layer: Values) -> Values:
+    return {**{name: layer[name] for name in COLUMNS}, "activation": layer["activation"]["kind"]}
+
+
+def _activations_help() -> str:
+    return "  \n".join(f"**{choice.title()}**: {choice.summary()}" for choice in ACTIVATIONS.values())

@@ -1,0 +1,189 @@
+"""What every page is made of: the sentence, four numbers, cards, charts, explanations, and the tables behind them. The
+run strip and the states of a page come from their own modules and are named here too."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.analysis.record import Record
+from core.analysis.wording import Headline, Vital
+from core.charts.names import alt_text
+from core.charts.ready import Ready, ready
+from core.refusal import Refusal
+from core.store import Run
+from pages.shared import columns, loading, session
+from pages.shared.say import badge, escaped, plain, problems, refused
+from pages.shared.states import controls, ended, live, no_run, waiting
+from pages.shared.strip import strip
+
+__all__ = [
+    "badge", "controls", "ended", "live", "no_run", "plain", "problems", "refused", "strip", "waiting",
+]  # fmt: skip
+
+PILLS = {"good": ("green", "✓ "), "bad": ("red", "✕ "), "watch": ("gray", "◆ "), "plain": ("gray", "")}
+
+
+MOST_ROWS = 500
+"""Rows of a table that a page sends to the browser (our choice: more are a download)."""
+MOST_ROWS = 1_000
+"""Rows of a table that are sent to the browser (our choice: nobody scrolls further)."""
+
+
+def mode() -> str:
+    """ "light" or "dark", as the viewer's browser says."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def sentence(headline: Headline) -> None:
+    """The page's one finding in words, one phrase of it coloured, and what follows from it in grey. Names in it are
+    shown letter by letter."""
+    before, phrase, after = (escaped(part) for part in (headline.before, headline.phrase, headline.after))
+    coloured = f":{headline.tone}[{phrase}]" if headline.tone and phrase else phrase
+    with st.container(gap="small"):
+        st.title(f"{before}{coloured}{after}", anchor=False)
+        if headline.note:
+            st.markdown(f":gray[{escaped(headline.note)}]")
+
+
+def vitals(numbers: Iterable[Vital]) -> None:
+    """Four numbers, each with what it is compared to."""
+    with st.grid(4, min_column_width=150):
+        for vital in numbers:
+            colour, sign = PILLS[vital.verdict]
+            pill = f":{colour}-badge[{sign}{escaped(vital.pill)}]" if vital.pill else ""
+            with st.container(gap=None):
+                st.metric(vital.label, vital.value)
+                st.markdown(pill or " ")
+
+
+@contextmanager
+def card(title: str, note: str = "", read: str = "", key: str | None = None) -> Iterator[DeltaGenerator]:
+    """A bordered card with its title, as tall as its row; `note` says what is drawn, `read` how, behind a button.
+    Yields the right end of the title's row, for a switch."""
+    with st.container(border=True, key=key, height="stretch", gap="small"):
+        row = st.container(
+            horizontal=True,
+            horizontal_alignment="distribute",
+            vertical_alignment="center",
+            gap="small",
+            wrap=not read,
+        )
+        with row:
+            with st.container(gap=None, width="stretch" if read else "content"):
+                st.markdown(f"**{title}**")
+                if note:
+                    st.caption(note)
+            end = st.container(horizontal=True, width="content", vertical_alignment="center", gap="small")
+            if read:
+                with end.popover("How to read", icon=":material/help:", type="tertiary", wrap=False):
+                    st.markdown(read)
+        yield end
+
+
+def chart(figure: Ready | alt.TopLevelMixin | None, says: str, key: str, pick: bool = False) -> None:
+    """Draws a chart in the viewer's colours, its slider at the epoch of the address. `says` is its takeaway for a
+    screen reader and names its downloads. pick: a click on a row selects its layer."""
+    with st.container(key=f"chart-{key}"):
+        if figure is None:
+            st.caption("Nothing to draw yet: it appears with the first epoch that measures it.")
+            return
+        made = figure if isinstance(figure, Ready) else ready(figure)
+        spec = made.dressed(mode(), session.epoch())
+        if pick:
+            name = f"picked-{key}"
+            st.vega_lite_chart(
+                spec=spec,
+                width="stretch",
+                alt=alt_text(says),
+                key=name,
+                on_select=session.picked,
+                selection_mode="picked",
+            )
+        else:
+            st.vega_lite_chart(spec=spec, width="stretch", alt=alt_text(says))
+
+
+def pick_layers(names: list[str], most: int) -> list[int]:
+    """Which layers are shown where there is room for a few: the first, one in the middle and the last, or others."""
+    if len(names) <= most:
+        return list(range(len(names)))
+    usual = sorted({round(i * (len(names) - 1) / (most - 1)) for i in range(most)})
+    linked = session.layer()
+    if linked and linked <= len(names) and linked - 1 not in usual:
+        usual = sorted({usual[0], linked - 1, usual[-1]})
+    picked = st.multiselect(
+        "Layers",
+        range(len(names)),
+        default=usual,
+        max_selections=most,
+        format_func=names.__getitem__,
+        key="layers-shown",
+    )
+    return sorted(picked) or usual
+
+
+def pick_layer(names: list[str]) -> int:
+    """The layer that is looked at, 1 for the first: the address's, or the first one. A click on a heat map's row
+    selects it too."""
+    chosen = min(session.layer() or 1, len(names))
+    key = f"layer-shown-{chosen}-{len(names)}"
+    st.selectbox(
+        "Layer",
+        range(1, len(names) + 1),
+        chosen - 1,
+        format_func=lambda number: names[number - 1],
+        key=key,
+        width=160,
+        label_visibility="collapsed",
+        on_change=session.select_layer_of,
+        args=(key,),
+    )
+    return chosen
+
+
+def explain(read: str, healthy: str, remedy: str) -> None:
+    """The main chart's three explanations, always visible."""
+    texts = {"How to read": read, "Healthy looks like": healthy, "What to try": remedy}
+    with st.grid(3, min_column_width=180, gap=("small", "medium")):
+        for title, text in texts.items():
+            with st.container(gap="xsmall"):
+                st.markdown(f"**{title}**")
+                st.caption(text)
+
+
+def numbers(tables: Callable[[], Mapping[str, pd.DataFrame]], run: Run, **titles: str) -> None:
+    """The tables behind the charts, columns in words, each as CSV; made and sent only while they are open. `titles`
+    names columns that mean something else here than elsewhere."""
+    unfolded = st.expander(
+        "Numbers behind these charts", icon=":material/table:", key="numbers-open", on_change="rerun"
+    )
+    with unfolded:
+        for title, table in tables().items() if unfolded.open else ():
+            if len(table):
+                shown = table.head(MOST_ROWS).dropna(axis="columns", how="all")
+                st.markdown(f"**{title}**")
+                st.dataframe(shown, hide_index=True, column_config=columns.named(shown, **titles), height=300)
+                if len(table) > MOST_ROWS:
+                    st.caption(f"The first {MOST_ROWS:,} of {len(table):,} rows; the CSV file has all of them.")
+                loading.csv_button(title, table, run)
+
+
+def train_button(label: str = "Train") -> None:
+    """Starts a run of the draft and shows it; says every problem where it cannot be started."""
+    if st.button(label, type="primary", icon=":material/play_arrow:", key="train-now"):
+        try:
+            session.start(session.draft())
+        except Refusal as refusal:
+            refused(refusal)
+        else:
+            st.switch_page("build/train.py")
+
+
+def advice(run: Run, record: Record, page: str, otherwise: str) -> str:
+    """What to try: the first remedies of this page's findings, or the usual ones where nothing was found."""
+    remedies = [plain(r.label) for found in loading.diagnosis(run, record).on(page) for r in found.remedies[:2]]
+    return f"{'; '.join(dict.fromkeys(remedies))}. One click on **Findings**." if remedies else otherwise

@@ -1,0 +1,124 @@
+"""The list of runs: what its rows say, and what can be done with the selected ones."""
+
+import math
+from datetime import datetime
+
+import pandas as pd
+import streamlit as st
+
+from core.analysis.wording import Headline, duration
+from core.charts.runs import TOP, sparkline
+from core.store import Run
+from pages.shared import loading, session, viewer
+
+COLUMNS = {
+    "run": st.column_config.TextColumn("Run", width="medium"),
+    "state": st.column_config.TextColumn("State"),
+    "epoch": st.column_config.TextColumn("Epochs"),
+    "score": st.column_config.ProgressColumn("Accuracy or R², validation", min_value=0, max_value=1, format="percent"),
+    "curve": st.column_config.LineChartColumn(f"Validation loss, 0 to {TOP}", y_min=0, y_max=TOP),
+    "took": st.column_config.TextColumn("Took"),
+    "started": st.column_config.DatetimeColumn("Queued", format="D MMM, HH:mm"),
+}
+
+
+def matches(run: Run, wanted: str) -> bool:
+    """Whether a run is meant by the search."""
+    return all(word in f"{run.name} {run.state}".lower() for word in wanted.lower().split())
+
+
+def headline(runs: list[Run]) -> Headline:
+    """How many runs, and how many of them are under way or failed."""
+    busy = sum(not run.is_over for run in runs)
+    failed = sum(run.state in ("failed", "interrupted") for run in runs)
+    parts = [f"{busy} under way"] * bool(busy) + [f"{failed} failed"] * bool(failed)
+    phrase = " and ".join(parts)
+    before = f"{len(runs)} run{'' if len(runs) == 1 else 's'}" + (", " if phrase else ".")
+    return Headline(before, phrase, "." if phrase else "", "red" if failed else "blue", "")
+
+
+def table(runs: list[Run]) -> pd.DataFrame:
+    """One row per run, in the order given."""
+    return pd.DataFrame([_row(run) for run in runs], columns=list(COLUMNS))
+
+
+def _row(run: Run) -> dict[str, object]:
+    score = ((run.summary or {}).get("validation_score") or {}).get("median")
+    took = (run.ended or run.heartbeat or 0) - run.started if run.started else None
+    return {
+        "run": run.name or "run",
+        "state": _state(run),
+        "epoch": f"{run.epoch} of {run.epochs}",
+        "score": max(0.0, score) if score is not None and math.isfinite(score) else None,
+        "curve": sparkline(run.curve),
+        "took": duration(took) if took is not None else "",
+        "started": datetime.fromtimestamp(run.created),
+    }
+
+
+def _state(run: Run) -> str:
+    """The state in a word or two: also what was asked of a run under way."""
+    if run.state == "queued" and run.place:
+        return f"queued, {run.place} ahead"
+    asked = {"pause": "paused", "stop": "stopping"}.get(run.request, run.state)
+    return asked if run.state == "running" else run.state
+
+
+def listed(runs: list[Run]) -> None:
+    """The newest runs; a click on a row opens its curves."""
+    shown = [name for name in COLUMNS if name != "started"]
+    picked = st.dataframe(
+        table(runs)[shown],
+        hide_index=True,
+        key="recent-runs",
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config=COLUMNS,
+    )
+    if picked.selection.rows and picked.selection.rows[0] < len(runs):
+        open_run(runs[picked.selection.rows[0]])
+
+
+def open_run(run: Run) -> None:
+    """Looks at a run: where it trains while it does, else at what came of it."""
+    session.select_run(run.id)
+    st.switch_page("diagnose/findings.py" if run.is_over else "build/train.py")
+
+
+def actions(chosen: list[Run]) -> None:
+    """What can be done with the selected runs."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if len(chosen) == 1:
+            _one(chosen[0])
+        waiting = [run for run in chosen if not run.is_over]
+        if waiting:
+            st.button("Stop", icon=":material/stop:", on_click=_stop, args=(waiting,))
+        with st.popover("Delete", icon=":material/delete:", type="tertiary"):
+            st.markdown(f"Delete {len(chosen)} run{'s' if len(chosen) > 1 else ''} with their records and weights?")
+            st.button("Delete for good", type="primary", on_click=_delete, args=(chosen,))
+
+
+def _one(run: Run) -> None:
+    if st.button("Open", type="primary", icon=":material/open_in_new:"):
+        open_run(run)
+    if st.button("Change one thing", icon=":material/edit:"):
+        whole = loading.run(run.id)
+        if whole is not None:
+            session.replace_draft(whole.experiment)
+            st.switch_page("build/train.py")
+    with st.popover("Rename", icon=":material/label:", type="tertiary"):
+        name = st.text_input("Name", run.name, max_chars=200, key=f"name-{run.id}")
+        st.button("Save", key=f"rename-{run.id}", on_click=loading.store().rename, args=(run.id, viewer.owner(), name))
+    loading.archive_button(run)
+
+
+def _stop(runs: list[Run]) -> None:
+    for run in runs:
+        loading.request(run.id, "stop")
+
+
+def _delete(runs: list[Run]) -> None:
+    for run in runs:
+        loading.store().delete(run.id, viewer.owner())
+        if session.run_id() == run.id:
+            session.forget_run()

@@ -1,0 +1,198 @@
+"""Who is looking, at which run, and what they are drafting: the state of one browser session."""
+
+from typing import Any
+
+import streamlit as st
+
+from core import naming
+from core.choices.defaults import default_experiment
+from core.choices.losses import LOSSES
+from core.choices.tables import Iris
+from core.experiment import parse
+from core.running.submit import submit
+from pages.shared import loading, viewer
+
+PLACE = ("epoch", "layer")
+"""Where in a run one looks; part of the address."""
+LARGEST_PLACE = 10**8
+UNDO_DEPTH = 50
+"""Edits that can be taken back (our choice: more than anyone counts)."""
+
+
+def begin() -> None:
+    """Asks for a log-in where one is configured, finds the selected run again and wakes the runner."""
+    viewer.ask_for_login()
+    linked = st.query_params.get("run")
+    if linked and "run" not in st.session_state:
+        st.session_state["watching"] = linked
+    if linked and linked != st.session_state.get("run"):
+        for name in PLACE:
+            st.session_state.pop(name, None)
+    for name in ("run", *PLACE):
+        if st.query_params.get(name):
+            st.session_state[name] = st.query_params[name]
+        elif st.session_state.get(name):
+            st.query_params[name] = str(st.session_state[name])
+    loading.wake_runner()
+
+
+def run_id() -> str | None:
+    """The run this session looks at; it is in the address too."""
+    return st.session_state.get("run")
+
+
+def epoch() -> int | None:
+    """The epoch at which sliders start, where one was chosen; it is in the address too."""
+    return _number("epoch")
+
+
+def layer() -> int | None:
+    """The layer that is looked at, 1 for the first, where one was chosen; it is in the address too."""
+    return _number("layer") or None
+
+
+def select_epoch(at: int | None) -> None:
+    """Starts sliders at this epoch from now on, None at the newest."""
+    _place("epoch", at)
+
+
+def select_layer(number: int | None) -> None:
+    """Looks at this layer from now on."""
+    _place("layer", number)
+
+
+def select_layer_of(key: str) -> None:
+    """Looks at the layer that the widget of this key says."""
+    select_layer(st.session_state[key])
+
+
+def picked() -> None:
+    """Looks at the layer whose row was clicked in a chart."""
+    for key, state in st.session_state.items():
+        if str(key).startswith("picked-"):
+            rows = state["selection"].get("picked") or []
+            if rows:
+                select_layer(int(rows[0]["layer"]))
+
+
+def select_run(run: str) -> None:
+    """Looks at another run from now on. May be called from a widget's callback."""
+    if run != run_id():
+        _forget_place()
+    st.session_state["run"] = run
+    st.query_params["run"] = run
+
+
+def forget_run() -> None:
+    """Looks at no run."""
+    _forget_place()
+    st.session_state.pop("run", None)
+    st.query_params.pop("run", None)
+
+
+def _number(name: str) -> int | None:
+    """A place of the address as a number; None where somebody typed something else."""
+    value = str(st.session_state.get(name, ""))
+    return min(int(value), LARGEST_PLACE) if value.isascii() and value.isdigit() and len(value) < 10 else None
+
+
+def _place(name: str, value: int | None) -> None:
+    if value is None:
+        st.session_state.pop(name, None)
+        st.query_params.pop(name, None)
+    else:
+        st.session_state[name] = value
+        st.query_params[name] = str(value)
+
+
+def _forget_place() -> None:
+    for name in PLACE:
+        _place(name, None)
+
+
+def start(experiment: dict[str, Any]) -> str:
+    """Queues a run of this experiment and looks at it. Raises Refusal with every problem."""
+    known, _ = parse(experiment)
+    run_id = submit(loading.store(), viewer.owner(), experiment, naming.name(known) if known else "")
+    select_run(run_id)
+    st.session_state["watching"] = run_id
+    return run_id
+
+
+def stop_watching() -> None:
+    """Goes back from a run to the choices that led to it."""
+    st.session_state.pop("watching", None)
+
+
+def draft() -> dict[str, Any]:
+    """The experiment being drafted, as JSON; what was drafted last time, or the default, at first."""
+    if "draft" not in st.session_state:
+        kept = loading.store().recall(viewer.owner(), "draft")
+        known, _ = parse(kept) if kept else (None, [])
+        st.session_state["draft"] = (known or default_experiment(Iris())).model_dump(mode="json")
+    return st.session_state["draft"]
+
+
+def edit(**parts: Any) -> None:
+    """Replaces parts of the draft with what the page's own widgets now say. No-op where nothing changed."""
+    before = draft()
+    after = {**before, **parts}
+    if after == before:
+        return
+    st.session_state.setdefault("undo", []).append(before)
+    del st.session_state["undo"][:-UNDO_DEPTH]
+    _keep(after)
+
+
+def replace_draft(tree: dict[str, Any]) -> None:
+    """Loads another experiment into the editor: every widget starts from it anew. It can be undone."""
+    if "draft" in st.session_state:
+        st.session_state.setdefault("undo", []).append(draft())
+    _keep(tree)
+    st.session_state["generation"] = generation() + 1
+
+
+def take_data(data: dict[str, Any], anew: bool = False) -> None:
+    """Drafts for other rows. What nobody touched follows the proposal for them; what somebody chose stays, but for a
+    loss that cannot answer the new question. anew: everything follows the proposal, as for a table just brought."""
+    before, proposed = draft(), _proposal(data)
+    if anew and proposed is not None:
+        return replace_draft(proposed)
+    if proposed is None:
+        return replace_draft({**before, "data": data, "name": ""})
+    usual = _proposal(before["data"]) or {}
+    chosen = {
+        part for part in ("split", "preparation", "network", "optimizer", "training") if before[part] != usual.get(part)
+    }
+    if "column" in before["split"]:
+        chosen.discard("split")
+    task = "regression" if proposed["loss"]["kind"] != "cross_entropy" else "classification"
+    if before["loss"] != usual.get("loss") and task in LOSSES[before["loss"]["kind"]].tasks:
+        chosen.add("loss")
+    return replace_draft({**proposed, **{part: before[part] for part in chosen}})
+
+
+def _proposal(data: dict[str, Any]) -> dict[str, Any] | None:
+    return loading.ask("table", experiment={"data": data}).get("proposed")
+
+
+def undo() -> None:
+    """Takes the last edit back."""
+    if st.session_state.get("undo"):
+        _keep(st.session_state["undo"].pop())
+        st.session_state["generation"] = generation() + 1
+
+
+def can_undo() -> bool:
+    """Whether there is an edit to take back."""
+    return bool(st.session_state.get("undo"))
+
+
+def generation() -> int:
+    """Part of every editor widget's key: grows whenever the draft is replaced from outside the widgets."""
+    return int(st.session_state.get("generation", 0))
+
+
+def _keep(tree: dict[str, Any]) -> None:
+    st.session_state["draft"] = tree
+    loading.store().remember(viewer.owner(), "draft", tree)

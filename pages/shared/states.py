@@ -1,0 +1,129 @@
+"""The states of a page: no run, in line, starting, live, and ended early. A finished run has none: it is drawn."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import streamlit as st
+
+from core.analysis.record import Record
+from core.store import Run
+from pages.shared import loading, remedies, session
+from pages.shared.say import plain
+
+MOST_REMEDIES = 3
+"""Remedies beside what happened; all of them are on the Findings page (our choice: they fit beside it)."""
+WHAT_HAPPENED = {"failed": "It failed", "interrupted": "It was interrupted", "stopped": "It was stopped"}
+
+
+def no_run(shows: str) -> None:
+    """The state of a page for which no run is picked."""
+    st.title("No run yet", anchor=False)
+    st.markdown(shows)
+    with st.container(horizontal=True):
+        if st.button("Open a network that fails", type="primary", icon=":material/bug_report:"):
+            st.switch_page("start/start.py")
+        if st.button("Build a network", icon=":material/account_tree:"):
+            st.switch_page("build/network.py")
+
+
+def waiting(run: Run) -> None:
+    """The states before the first epoch: in line, starting, or ended without one."""
+    if run.is_over:
+        _without_epochs(run)
+    elif run.state == "queued":
+        ahead = run.place or 0
+        st.title("Next in line" if ahead == 0 else f"{ahead} run{'s' if ahead > 1 else ''} ahead in line", anchor=False)
+        st.markdown(":gray[You may close this page: the run does not need it.]")
+        st.button("Cancel", icon=":material/close:", on_click=loading.request, args=(run.id, "stop"))
+    else:
+        st.title("The first epoch is on its way", anchor=False)
+        st.markdown(":gray[The first picture appears after one epoch.]")
+        st.skeleton(height=380)
+
+
+def _without_epochs(run: Run) -> None:
+    title = "It was cancelled" if run.state == "stopped" else WHAT_HAPPENED.get(run.state, "It ended")
+    st.title(f"{title} before the first epoch", anchor=False)
+    if run.reason:
+        st.markdown(f":gray[{plain(run.reason)}]")
+    st.markdown("Nothing was recorded. The choices that led to it are kept: change one and train again.")
+    _change_one_thing(run, "primary")
+
+
+def live(looked_at: Run, draw: Callable[[Run, Record], None], every_s: float = loading.POLL_S) -> None:
+    """Draws a run's page: again every so many seconds while it runs, once when it is over."""
+    if looked_at.is_over:
+        _drawn(looked_at, loading.record(looked_at), draw)
+        return
+
+    @st.fragment(run_every=every_s)
+    def fragment() -> None:
+        seen = loading.snapshot(looked_at.id)
+        if seen is None or (
+            _stands(seen[0]) != _stands(looked_at) and _stands(loading.run(looked_at.id)) != _stands(looked_at)
+        ):
+            st.rerun()
+        _drawn(*seen, draw)
+
+    fragment()
+
+
+def _stands(run: Run | None) -> tuple[str, str] | None:
+    """What, when it changes, changes more of the page than its live part. A snapshot may be a moment behind."""
+    return None if run is None else (run.state, run.request)
+
+
+def _drawn(run: Run, seen: Record, draw: Callable[[Run, Record], None]) -> None:
+    if seen.epochs:
+        draw(run, seen)
+    else:
+        waiting(run)
+
+
+def ended(run: Run, has_remedies: bool = True) -> None:
+    """What happened to a run that did not finish, and when; what is kept; beside it what to try, unless the page itself
+    says so (has_remedies)."""
+    if run.state not in WHAT_HAPPENED:
+        return
+    causes = loading.diagnosis(run, loading.record(run)).causes
+    with st.container(border=True, key="ended"):
+        left, right = st.columns([1, 1], gap="large")
+        with left, st.container(gap="xsmall"):
+            st.markdown(f"**{WHAT_HAPPENED[run.state]} at epoch {run.epoch:,} of {run.epochs:,}**")
+            reason = (run.reason or "").strip(" .")
+            if reason and run.state != "stopped":
+                st.markdown(plain(f"{reason[:1].upper()}{reason[1:]}."))
+            st.caption("What was recorded until then is kept and shown on every page.")
+        with right:
+            if causes and has_remedies:
+                st.markdown("**What to try**")
+                remedies.offer(causes[0], run, MOST_REMEDIES)
+            elif not causes:
+                _change_one_thing(run)
+
+
+def _change_one_thing(run: Run, kind: Literal["primary", "secondary"] = "secondary") -> None:
+    """Takes the run's choices to the editor."""
+    if st.button("Change one thing", type=kind, icon=":material/edit:", key="change-one-thing"):
+        session.replace_draft(run.experiment)
+        session.stop_watching()
+        st.switch_page("build/train.py")
+
+
+def controls(run: Run, pace: str) -> None:
+    """The bar of a run under way, with Stop, and Pause or Go on beside it."""
+    bar, buttons = st.columns([4, 1], vertical_alignment="bottom")
+    with bar:
+        st.progress(min(1.0, run.epoch / max(1, run.epochs)), text=pace)
+    paused, stopping = run.request == "pause", run.request == "stop"
+    word, icon, what = ("Go on", "play_arrow", "go") if paused else ("Pause", "pause", "pause")
+    with buttons, st.container(horizontal=True, horizontal_alignment="right", wrap=False, gap="small"):
+        st.button(word, icon=f":material/{icon}:", key=what, on_click=loading.request, args=(run.id, what))
+        st.button(
+            "Stopping" if stopping else "Stop",
+            icon=":material/stop:",
+            key="stop",
+            on_click=loading.request,
+            args=(run.id, "stop"),
+            disabled=stopping,
+        )

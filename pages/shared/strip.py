@@ -1,0 +1,77 @@
+"""The run strip above every page that looks at a run: which run, its state, how it is built, a link, its archive."""
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from core.store import Run
+from pages.shared import loading, session
+from pages.shared.download import archive_button
+from pages.shared.say import badge, option, plain
+
+
+def strip() -> Run | None:
+    """The run strip: picker, state, architecture, Share, Archive. Returns the run looked at, None where there is
+    none."""
+    chosen = loading.run(session.run_id())
+    if chosen is None:
+        return None
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="strip"):
+        _picker(chosen)
+        badge(chosen)
+        st.caption(plain(loading.architecture(chosen)), width="stretch")
+        with st.container(horizontal=True, width="content", gap="small", wrap=False):
+            _share(chosen)
+            if chosen.sequence:
+                archive_button(chosen)
+    return chosen
+
+
+def _picker(chosen: Run) -> None:
+    runs = loading.recent_runs()
+    names = {run.id: run.name or "run" for run in [*runs, chosen]}
+    key = f"strip-{chosen.id}"
+    st.selectbox(
+        "Run",
+        [chosen.id, *(run.id for run in runs if run.id != chosen.id)],
+        format_func=lambda run_id: option(names.get(run_id, "run"), run_id),
+        key=key,
+        label_visibility="collapsed",
+        width=250,
+        on_change=_picked,
+        args=(key,),
+    )
+
+
+def _picked(key: str) -> None:
+    session.select_run(st.session_state[key])
+
+
+def _share(run: Run) -> None:
+    """The address of what is seen: run, page, and, where they are chosen, epoch and layer."""
+    with st.popover("Share", icon=":material/link:", type="tertiary"):
+        key = f"share-epoch-{run.id}"
+        st.number_input(
+            "Epoch at which it opens",
+            0,
+            max(1, run.epoch),
+            session.epoch(),
+            key=key,
+            placeholder="the newest",
+            on_change=_shared_epoch,
+            args=(key,),
+        )
+        st.code(address(), language=None, wrap_lines=True)
+        layer = session.layer()
+        st.caption("The link opens this page, this run" + (f", layer {layer}" if layer else "") + ", and this epoch.")
+
+
+def _shared_epoch(key: str) -> None:
+    session.select_epoch(st.session_state[key])
+
+
+def address() -> str:
+    """The page's address with the run, the epoch and the layer that are chosen."""
+    chosen = {"run": session.run_id(), "epoch": session.epoch(), "layer": session.layer()}
+    page = (st.context.url or "").split("?")[0]
+    return f"{page}?{urlencode({name: value for name, value in chosen.items() if value is not None})}"

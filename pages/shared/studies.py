@@ -1,0 +1,164 @@
+"""Studies on a page: which there are, how far one is, and its runs as arms."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.analysis.compare import Arm
+from core.analysis.wording import duration
+from core.differences import differences
+from core.experiment import Experiment, parse
+from core.running.submit import stop_study
+from core.store import Run
+from pages.shared import loading, session, viewer
+from pages.shared.say import option
+
+LISTED = 500
+"""Newest runs among which studies are looked for."""
+MOST_RUNS = 12
+"""Runs that are compared at once outside a study (our choice: more cannot be read)."""
+SEVERAL = "runs"
+"""Stands for runs that were picked one by one, where a study's id stands otherwise."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A study as a list shows it."""
+
+    id: str
+    name: str
+    runs: int
+    running: int
+
+
+def runs_of(study: str) -> list[Run]:
+    """The runs of a study of this person, in the order of its arms."""
+    found = loading.store().runs(viewer.owner(), study=study)
+    return sorted(found, key=lambda run: (run.position or 0, run.created))
+
+
+def listed() -> list[Listed]:
+    """This person's studies, newest first."""
+    of: dict[str, list[Run]] = {}
+    for run in loading.recent_runs(LISTED):
+        if run.study:
+            of.setdefault(run.study, []).append(run)
+    return [Listed(key, name_of(runs), len(runs), sum(not run.is_over for run in runs)) for key, runs in of.items()]
+
+
+def name_of(runs: Sequence[Run]) -> str:
+    """What the names of a study's runs have in common: they are called "study · arm"."""
+    return (runs[0].name.rsplit(" · ", 1)[0] or "study") if runs else "study"
+
+
+def pick() -> str:
+    """The picker of a study, or of several runs; the address names what is picked. Returns the study's id, or
+    SEVERAL."""
+    known = {one.id: one for one in listed()}
+    linked = st.query_params.get("study", "")
+    if linked and linked not in known and runs_of(linked):
+        known[linked] = Listed(linked, name_of(runs_of(linked)), len(runs_of(linked)), 0)
+    options = [*known, SEVERAL]
+    if linked not in options:
+        linked = SEVERAL if st.query_params.get("runs") or not known else next(iter(known))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="strip"):
+        chosen = st.selectbox(
+            "Study",
+            options,
+            options.index(linked),
+            format_func=lambda key: option(_listed_name(known[key]), key) if key in known else "Several runs",
+            key=f"study-pick-{linked}",
+            label_visibility="collapsed",
+            width=360,
+        )
+        st.query_params["study"] = chosen or SEVERAL
+        if chosen in known:
+            st.query_params.pop("runs", None)
+            _state(known[chosen])
+            return chosen
+        _pick_runs()
+    return SEVERAL
+
+
+def picked(study: str) -> list[Run]:
+    """The runs that are compared: a study's, or those that were picked."""
+    if study != SEVERAL:
+        return runs_of(study)
+    wanted = [key for key in st.query_params.get("runs", "").split(",") if key][:MOST_RUNS]
+    return [run for key in wanted if (run := loading.run(key)) is not None]
+
+
+def _pick_runs() -> None:
+    runs = {run.id: run.name or "run" for run in loading.recent_runs(LISTED)}
+    linked = [key for key in st.query_params.get("runs", "").split(",") if key in runs]
+    usual = linked or [key for key in [session.run_id()] if key in runs]
+    wanted = st.multiselect(
+        "Runs",
+        list(runs),
+        usual,
+        max_selections=MOST_RUNS,
+        format_func=lambda key: option(runs.get(key, "run"), key),
+        key="study-runs",
+        label_visibility="collapsed",
+        placeholder="Runs to compare",
+    )
+    if wanted:
+        st.query_params["runs"] = ",".join(wanted)
+    else:
+        st.query_params.pop("runs", None)
+
+
+def _listed_name(one: Listed) -> str:
+    return f"{one.name} ({one.runs} runs)"
+
+
+def _state(one: Listed) -> None:
+    if one.running:
+        st.badge(f"{one.running} of {one.runs} runs to come", icon=":material/graphic_eq:", color="blue")
+    else:
+        st.badge(f"{one.runs} runs finished", icon=":material/check:", color="gray")
+
+
+def progress(study: str, runs: Sequence[Run], key: str) -> None:
+    """One line for all runs of a study, and a button that stops them together."""
+    done = sum(run.is_over for run in runs)
+    steps = sum(run.epochs for run in runs)
+    share = sum(run.epochs if run.is_over else run.epoch for run in runs) / max(1, steps)
+    words = f"{done} of {len(runs)} runs done"
+    left = _seconds_left(runs)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.progress(min(1.0, share), text=words + (f" · about {duration(left)} left" if left else ""))
+        if study != SEVERAL:
+            st.button("Stop all", key=f"stop-{key}", icon=":material/stop:", on_click=_stop, args=(study,))
+
+
+def arms(runs: Sequence[Run]) -> list[Arm]:
+    """One arm per run, with the choices in which they differ. Two runs called alike are told apart by a number."""
+    known = [_experiment(run) for run in runs]
+    names: list[str] = []
+    for run, experiment in zip(runs, known, strict=True):
+        name = (experiment.name if run.study else run.name) or run.name or "run"
+        alike = sum(one == name or one.startswith(f"{name} (") for one in names)
+        names.append(f"{name} ({alike + 1})" if alike else name)
+    return [
+        Arm(name, (loading.record(run),), changes)
+        for name, run, changes in zip(names, runs, differences(known), strict=True)
+    ]
+
+
+def _stop(study: str) -> None:
+    stop_study(loading.store(), viewer.owner(), study)
+
+
+def _experiment(run: Run) -> Experiment:
+    known, _ = parse(run.experiment)
+    assert known is not None, "a stored experiment was valid when it was stored"
+    return known
+
+
+def _seconds_left(runs: Sequence[Run]) -> float:
+    """Of all epochs to come, one run after the other: an upper bound where several run at once."""
+    known = [run.seconds_per_epoch for run in runs if run.seconds_per_epoch]
+    usual = sum(known) / len(known) if known else 0.0
+    return sum((run.epochs - run.epoch) * (run.seconds_per_epoch or usual) for run in runs if not run.is_over)

@@ -1,0 +1,44 @@
+"""Start: the point made with two real pictures, three ways in, and the newest runs."""
+
+import streamlit as st
+
+from core.analysis.wording import Headline
+from core.choices.presets import BROKEN
+from pages.shared import layout, loading, runs, showcase
+
+layout.sentence(Headline("See why a network learns, or why it does not."))
+st.markdown(
+    "Train a network on your own table and look inside while it happens: every layer, every epoch, every gradient."
+)
+
+for place, example in zip(st.columns(2, gap="medium"), showcase.pair(), strict=True):
+    with place:
+        showcase.card(example)
+
+st.subheader("Start from", anchor=False)
+fails, own, empty = st.columns(3, gap="medium")
+with (
+    fails,
+    layout.card(
+        "A network that fails", f"{len(BROKEN)} networks, each broken in one way. First picture in two seconds."
+    ),
+):
+    if st.button("Open the first one", type="primary", icon=":material/bug_report:"):
+        showcase.open_preset(BROKEN[0])
+with (
+    own,
+    layout.card(
+        "Your own table", "Drop a CSV file. Columns, classes and splits are suggested; nothing leaves this server."
+    ),
+):
+    st.page_link("build/data.py", label="Upload a table", icon=":material/upload_file:", query_params={"rows": "own"})
+with empty, layout.card("An empty network", "Draw layers and see the gradient at initialisation change as you draw."):
+    st.page_link("build/network.py", label="Build a network", icon=":material/account_tree:")
+
+recent = loading.recent_runs(8)
+if recent:
+    st.subheader("Recent runs", anchor=False)
+    runs.listed(recent)
+
+st.subheader("Each broken in one way, and some in good health", anchor=False)
+showcase.presets()

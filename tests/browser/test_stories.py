@@ -1,0 +1,167 @@
+"""Whole stories in a real browser, as a newcomer lives them. Every test also fails on a page error, a console error, an
+exception box or a request to the outside (conftest)."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import settle
+from tests.browser.serving import ROOT
+
+SLOW_MS = 60_000
+DIAGNOSE = ("findings", "curves", "gradients", "activations", "outputs")
+
+
+def chart(page: Page, key: str):
+    """A chart that has been drawn."""
+    return page.locator(f".st-key-chart-{key} svg.marks, .st-key-chart-{key} canvas").first
+
+
+def state(page: Page, name: str):
+    """The badge that says in which state the run is."""
+    return page.locator(".stMarkdownBadge", has_text=name).first
+
+
+def go(page: Page, title: str) -> None:
+    """Another page by the menu."""
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=re.compile(f"^{title}")).click()
+    settle(page)
+
+
+def finished(page: Page) -> None:
+    expect(state(page, "finished")).to_be_visible(timeout=SLOW_MS)
+
+
+def start_first_preset(page: Page) -> str:
+    """Opens the first broken network and gives its address once it trains."""
+    page.get_by_role("button", name="Open the first one").click()
+    page.wait_for_url(re.compile(r"/train\?run=[0-9a-f]{32}"), timeout=SLOW_MS)
+    chart(page, "loss").wait_for(timeout=SLOW_MS)
+    return page.url
+
+
+@pytest.fixture(scope="session")
+def run_address(browser, server) -> str:
+    """The address of a finished run of the first preset."""
+    page = browser.new_context().new_page()
+    page.goto(server)
+    settle(page)
+    address = start_first_preset(page)
+    finished(page)
+    page.context.close()
+    return address
+
+
+def test_from_a_network_that_fails_to_its_cause(open_page):
+    page = open_page()
+    expect(page.get_by_role("heading", name="See why a network learns")).to_be_visible()
+    start_first_preset(page)
+    finished(page)
+    go(page, "Findings")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("vanishes")
+    go(page, "Gradients")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Layer 1 receives")
+    chart(page, "profile").wait_for()
+    chart(page, "heat").wait_for()
+
+
+def test_the_preview_follows_an_edit(open_page):
+    page = open_page("network")
+    chart(page, "stack").wait_for(timeout=SLOW_MS)
+    page.get_by_role("radio", name="Sigmoid").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    slider = page.get_by_role("slider", name="Hidden layers")
+    slider.press("Home")
+    for _ in range(12):
+        slider.press("ArrowRight")
+    expect(page.get_by_text("Layer by layer (12)")).to_be_visible(timeout=SLOW_MS)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("layer 1 receives", timeout=SLOW_MS)
+
+
+def long_run(page: Page) -> None:
+    """A run that takes long enough to be stopped and paused."""
+    page.get_by_label("Epochs", exact=True).fill("20000")
+    page.get_by_label("Epochs", exact=True).press("Tab")
+    page.wait_for_timeout(500)  # the edit reaches the server a moment after the field is left
+    settle(page)
+    early = page.get_by_text("Early stopping", exact=True)
+    if page.get_by_role("switch", name="Early stopping").is_checked():
+        early.click()
+        settle(page)
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.get_by_role("button", name="Pause").wait_for(timeout=SLOW_MS)
+
+
+def test_pause_go_on_and_stop(open_page):
+    page = open_page("train")
+    long_run(page)
+    chart(page, "loss").wait_for(timeout=SLOW_MS)
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Go on").click()
+    page.locator(".st-key-stop button").click()
+    expect(state(page, "stopped")).to_be_visible(timeout=SLOW_MS)
+    expect(page.get_by_text(re.compile(r"at epoch [\d,]+ of 20,000")).first).to_be_visible()
+
+
+def test_refresh_back_deep_link_and_a_second_tab_find_the_run_again(open_page, run_address, server):
+    path = run_address.removeprefix(f"{server}/").replace("train", "curves")
+    page = open_page(path)
+    title = page.get_by_role("heading", level=1).inner_text()
+    page.reload()
+    settle(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    go(page, "Gradients")
+    expect(page).to_have_url(re.compile(r"gradients\?run=[0-9a-f]{32}"))
+    page.go_back()
+    settle(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    other = open_page(path)
+    expect(other.get_by_role("heading", level=1)).to_have_text(title)
+
+
+def test_an_unknown_run_is_no_run(open_page):
+    page = open_page("curves?run=" + "0" * 32)
+    expect(page.get_by_role("heading", name="No run yet")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (1440, True), (390, False)])
+def test_every_page_of_a_run_in_light_dark_and_on_a_phone(open_page, run_address, server, width, dark):
+    query = run_address.split("?")[1]
+    page = open_page(f"curves?{query}", width=width, dark=dark)
+    for path in (*DIAGNOSE, "runs", "data", "network", "train", ""):
+        page.goto(f"{server}/{path}?{query}")
+        settle(page)
+        expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=SLOW_MS)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{path} scrolls sideways"
+
+
+def test_scrubbing_epochs_asks_nothing_of_the_server(open_page, run_address, server):
+    page = open_page(f"activations?{run_address.split('?')[1]}")
+    slider = page.locator(".st-key-chart-function-1 input[type=range]")
+    slider.wait_for(timeout=SLOW_MS)
+    before_picture = page.locator(".st-key-chart-function-1 canvas").screenshot()
+    sent: list[str] = []
+    page.on("websocket", lambda socket: sent.append("opened"))
+    before = page.get_by_test_id("stApp").get_attribute("data-test-script-state")
+    for epoch in range(1, 8):
+        slider.evaluate("(s, v) => { s.value = v; s.dispatchEvent(new Event('input', {bubbles: true})) }", epoch)
+    assert before == page.get_by_test_id("stApp").get_attribute("data-test-script-state") == "notRunning"
+    expect(page.locator(".st-key-chart-function-1")).to_contain_text(re.compile(r"epoch\s*7"))
+    assert page.locator(".st-key-chart-function-1 canvas").screenshot() != before_picture
+    assert sent == []
+
+
+def test_a_csv_from_upload_to_diagnosis(open_page):
+    page = open_page("data?rows=own")
+    page.locator("input[type=file]").set_input_files(ROOT / "assets" / "penguins.csv")
+    page.get_by_role("button", name=re.compile("Use this table")).click(timeout=SLOW_MS)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("344 rows", timeout=SLOW_MS)
+    go(page, "Train")
+    page.get_by_role("button", name="Train", exact=True).click()
+    finished(page)
+    go(page, "Outputs")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("right")
+    chart(page, "confusion").wait_for()
+    go(page, "Findings")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Nothing is wrong that we can see")

@@ -1,0 +1,81 @@
+"""A store with a run in every state, and the app as a session of one person sees it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.experiment import Experiment
+from core.running.process import this_process
+from core.running.worker import execute
+from core.settings import settings
+from core.store import Store, open_store
+from pages.shared import loading
+
+ROOT = Path(__file__).parents[2]
+
+EXPERIMENTS = {
+    "finished": {"data": "iris", "training": {"epochs": 4, "replicas": 2}},
+    "binary": {"data": "moons", "loss": "binary_cross_entropy", "training": {"epochs": 3}},
+    "regression": {"data": "diabetes", "loss": "squared_error", "training": {"epochs": 3}},
+    "digits": {
+        "data": "digits",
+        "network": {"layers": [{"units": 16, "activation": "sigmoid"}] * 6},
+        "training": {"epochs": 2},
+    },
+    "no hidden layer": {"data": "wine", "network": {"layers": []}, "training": {"epochs": 2}},
+    "failed": {
+        "data": "wine",
+        "optimizer": {"kind": "sgd", "learning_rate": 1000.0},
+        "preparation": {"scaling": "none"},
+        "loss": "squared_error",
+        "training": {"epochs": 5},
+    },
+    "<b>x</b> :red[*y*] $z$ [a](http://x)": {"data": "iris", "training": {"epochs": 2}},
+}
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The home folder of an installation without a runner, in which one run of each kind has been trained."""
+    place = tmp_path_factory.mktemp("pages") / "home"
+    patch = pytest.MonkeyPatch()
+    patch.setenv("LAYERSCOPE_HOME", str(place))
+    patch.setenv("LAYERSCOPE_START_RUNNER", "false")
+    patch.setenv("LAYERSCOPE_PREVIEW_SECONDS", "0.05")
+    patch.setattr(loading, "STARTING_S", 0.0)
+    store = open_store()
+    for name, tree in EXPERIMENTS.items():
+        valid = Experiment.model_validate(tree).model_dump(mode="json")
+        execute(store, store.queue("local", valid, name, process=this_process()), settings())
+    waiting = Experiment().model_dump(mode="json")
+    store.queue("local", waiting, "running", process=this_process())
+    store.queue("local", waiting, "queued")
+    store.request(store.queue("local", waiting, "stopped"), "local", "stop")
+    yield place
+    patch.undo()
+
+
+@pytest.fixture
+def store(home: Path) -> Store:
+    return open_store()
+
+
+@pytest.fixture
+def app(home: Path) -> Callable[..., AppTest]:
+    """Opens a page, looking at the run of the given name."""
+
+    def opened(page: str, run: str | None = None) -> AppTest:
+        st.cache_data.clear()
+        at = AppTest.from_file(str(ROOT / "pages" / "menu.py"), default_timeout=60)
+        if run is not None:
+            at.session_state["run"] = next(r.id for r in open_store().runs("local") if r.name == run)
+        at.run()
+        assert not at.exception, [e.stack_trace for e in at.exception]
+        at.switch_page(str(ROOT / "pages" / page)).run()
+        assert not at.exception, [e.stack_trace for e in at.exception]
+        return at
+
+    return opened

@@ -1,0 +1,137 @@
+"""Every page opens in every state, says something, and never shows an exception."""
+
+import json
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.experiment import Experiment
+from core.store import open_store
+from tests.pages.conftest import EXPERIMENTS
+
+DIAGNOSE = ("findings", "curves", "gradients", "activations", "outputs")
+HOSTILE = next(name for name in EXPERIMENTS if name.startswith("<b>"))
+ALL = [(page, run) for run in (None, "finished", "failed") for page in DIAGNOSE]
+SOME = [
+    *[("outputs", run) for run in ("binary", "regression", "digits", "no hidden layer")],
+    *[("activations", run) for run in ("digits", "no hidden layer", "queued")],
+    *[("gradients", run) for run in ("digits", "no hidden layer", "running", HOSTILE)],
+    *[("curves", run) for run in ("regression", "queued", "running", "stopped")],
+    ("findings", "stopped"),
+]
+"""Where a page has something of its own to show; not every page for every run, for they share their states."""
+
+
+@pytest.mark.parametrize(("page", "run"), [*ALL, *SOME])
+def test_a_diagnose_page_opens_in_every_state(app, page, run):
+    at = app(f"diagnose/{page}.py", run)
+    assert at.title[0].value
+
+
+@pytest.mark.parametrize("page", ["start/start", "build/data", "build/network", "build/train", "explore/runs"])
+def test_the_other_pages_open_without_a_run_and_with_one(app, page):
+    for run in (None, "running"):
+        at = app(f"{page}.py", run)
+        assert at.title[0].value
+
+
+def test_a_foreign_or_absent_run_is_no_run(app):
+    at = app("diagnose/curves.py")
+    at.query_params["run"] = "../../etc/passwd"
+    at.run()
+    assert not at.exception
+    assert at.title[0].value == "No run yet"
+
+
+def test_names_are_shown_as_text(app):
+    at = app("diagnose/curves.py", HOSTILE)
+    assert not any("<b>x</b>" in m.value for m in at.markdown)
+
+
+@pytest.mark.parametrize(
+    "name", ["*a* :red[b]", ":smile: :material/home:", "$x^2$", "[a](http://b.c)", "www.a.b", "a@b.c"]
+)
+def test_names_in_the_sentence_are_shown_letter_by_letter(name):
+    def page(told):
+        from core.analysis.wording import Headline
+        from pages.shared import layout
+
+        layout.sentence(Headline(f"{told} is ", told, " of it.", "red", f"It takes {told} for {told}."))
+
+    at = AppTest.from_function(page, args=(name,)).run()
+    shown = f"{at.title[0].value} {at.markdown[0].value}"
+    assert name not in shown
+    kept = shown.replace("\\", "").replace("\u2060", "")
+    assert kept == f"{name} is :red[{name}] of it. :gray[It takes {name} for {name}.]"
+
+
+def test_an_address_opens_its_epoch_and_layer(app):
+    at = app("diagnose/gradients.py", "digits")
+    at.query_params["epoch"], at.query_params["layer"] = "1", "3"
+    at.run()
+    assert not at.exception
+    assert next(s.value for s in at.selectbox if s.label == "Layer") == 3
+    specs = [json.loads(chart.proto.spec) for chart in at.get("vega_lite_chart")]
+    sliders = [p["value"] for spec in specs for p in spec.get("params", []) if "bind" in p]
+    assert sliders == [1] * len(sliders) and sliders
+    assert any("epoch=1&layer=3" in code.value for code in at.code)
+
+
+@pytest.mark.parametrize("typed", ["-1", "x", "1e9", "99999999999999", ""])
+def test_an_address_with_nonsense_in_it_opens_the_newest_epoch(app, typed):
+    at = app("diagnose/gradients.py", "digits")
+    at.query_params["epoch"] = at.query_params["layer"] = typed
+    at.run()
+    assert not at.exception
+    assert next(s.value for s in at.selectbox if s.label == "Layer") in (1, 7)
+
+
+def test_another_run_starts_at_its_own_newest_epoch(app):
+    at = app("diagnose/gradients.py", "digits")
+    at.query_params["epoch"] = "1"
+    at.run()
+    picker = next(s for s in at.selectbox if s.label == "Run")
+    picker.select(next(o for o in open_store().runs("local") if o.name == "finished").id).run()
+    assert "epoch" not in at.query_params
+
+
+def test_training_refuses_with_every_problem_named(app):
+    at = app("build/train.py")
+    keys = [w.key for w in at.number_input]
+    for field in ("learning_rate", "weight_decay"):
+        at.number_input(key=next(k for k in keys if k.endswith(field))).set_value(-1.0)
+    at.run()
+    at.button(key="train-now").click().run()
+    told = " ".join(m.value for m in at.markdown).replace("\\", "").lower()
+    assert "learning_rate" in told or "learning rate" in told
+    assert "weight_decay" in told or "weight decay" in told
+
+
+def test_pressing_train_queues_a_run_and_shows_it(app, store):
+    at = app("build/train.py")
+    before = len(store.runs("local"))
+    at.button(key="train-now").click().run()
+    assert not at.exception
+    newest = store.runs("local")[0]
+    assert len(store.runs("local")) == before + 1
+    assert newest.state == "queued"
+    store.delete(newest.id, "local")
+
+
+def test_a_draft_survives_a_closed_tab(app):
+    at = app("build/train.py")
+    key = next(w.key for w in at.number_input if w.key.endswith("epochs"))
+    at.number_input(key=key).set_value(77).run()
+    again = app("build/train.py")
+    assert next(w.value for w in again.number_input if w.key.endswith("epochs")) == 77
+
+
+def test_runs_of_one_name_are_told_apart_in_the_picker(app, store):
+    """The browser answers with the text it shows: equal texts would be taken for each other."""
+    ids = [store.queue("local", Experiment().model_dump(mode="json"), "twins") for _ in range(2)]
+    at = app("diagnose/curves.py", "twins")
+    options = at.selectbox[0].options
+    assert len(set(options)) == len(options)
+    assert sum(shown.startswith("twins") for shown in options) == 2
+    for one in ids:
+        store.delete(one, "local")
