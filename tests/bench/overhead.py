@@ -1,0 +1,42 @@
+"""What recording costs: an epoch with everything recorded, and with norms only, against the fastest ordinary loop and
+against the engine's own bare speed."""
+
+from typing import Any
+
+import torch
+
+from core.experiment import Experiment
+from tests.bench.engine import engine_loop, times
+from tests.bench.measuring import interleaved, row
+from tests.bench.plain import fast_loop
+from tests.training.made import digits
+
+WORKLOADS = {
+    "(a) 64-128x3-10 ReLU": [{"units": 128}] * 3,
+    "(b) 20 x 64 sigmoid": [{"units": 64, "activation": "sigmoid"}] * 20,
+}
+ROUNDS, EPOCHS = 15, 5
+
+
+def rows() -> list[dict[str, Any]]:
+    """Ratios of CPU seconds; digits, 1,438 training rows, batch 64, fused Adam."""
+    torch.set_num_threads(1)
+    found = []
+    for name, layers in WORKLOADS.items():
+        chosen = Experiment().changed(
+            {"network.layers": layers, "network.initialisation": "glorot_uniform", "training.batch_size": 64}
+            | {"optimizer.learning_rate": 0.001}
+        )
+        splits = digits(test=0)
+        contestants = {"plain": times(fast_loop(chosen, splits), EPOCHS)}
+        for what in ("bare", "norms", "everything"):
+            contestants[what] = times(engine_loop(chosen, splits, what), EPOCHS)
+        took = interleaved(contestants, ROUNDS)
+        plain, own = f"fast plain loop, {EPOCHS} epochs", f"engine's own bare speed, {EPOCHS} epochs"
+        found += [
+            row(f"{name}: everything recorded", took, "everything", "plain", 1.15, plain),
+            row(f"{name}: norms at every step only", took, "norms", "plain", 1.05, plain),
+            row(f"{name}: nothing recorded", took, "bare", "plain", None, plain),
+            row(f"{name}: everything recorded", took, "everything", "bare", None, own),
+        ]
+    return found

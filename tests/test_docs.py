@@ -1,0 +1,34 @@
+"""The README names what there is."""
+
+import re
+from pathlib import Path
+
+from core.settings import Settings
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+def choices() -> list[str]:
+    from core.choices.activations import ACTIVATIONS
+    from core.choices.initialisations import INITIALISATIONS
+    from core.choices.losses import LOSSES
+    from core.choices.optimizers import OPTIMIZERS
+    from core.choices.tables import TABLES
+
+    registries = (TABLES, ACTIVATIONS, LOSSES, OPTIMIZERS, INITIALISATIONS)
+    return [choice.title() for registry in registries for choice in registry.values()]
+
+
+def test_the_readme_names_every_choice():
+    assert [title for title in choices() if title.lower() not in README.lower()] == []
+
+
+def test_the_readme_names_every_setting():
+    assert [name for name in Settings.model_fields if f"LAYERSCOPE_{name.upper()}" not in README] == []
+
+
+def test_every_file_that_the_readme_names_exists():
+    named = re.findall(r"`((?:core|pages|tests|assets)/[\w/.]+)`|\]\((assets/[\w/.-]+)\)", README)
+    paths = [first or second for first, second in named]
+    assert paths
+    assert [path for path in paths if not (Path(__file__).parents[1] / path).exists()] == []
