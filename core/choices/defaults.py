@@ -1,6 +1,6 @@
 """The experiment that one click starts: choices that do well on a table of this size and kind."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from core.choices.losses import CrossEntropy, SquaredError
 from core.choices.networks import Dense, DenseLayer
@@ -8,6 +8,7 @@ from core.choices.optimizers import Adam, AdamW, OptimizerChoice
 from core.choices.preparation import Split
 from core.choices.tables import BuiltIn, DataChoice, Generator
 from core.choices.training import EarlyStopping, Training
+from core.data.splits import Task
 from core.experiment import Experiment
 
 if TYPE_CHECKING:
@@ -25,9 +26,18 @@ PLAIN_COLUMNS = 3
 """Figures with at most so many columns need no weight decay: there is little to learn by heart."""
 
 
-def default_experiment(data: DataChoice, sample: "Sample | None" = None) -> Experiment:
-    """What is proposed for `data`. A person's own table must be loaded first and given as `sample`."""
-    task, rows, columns, classes = _size(data, sample)
+class Size(NamedTuple):
+    """What a proposal needs to know of a table. columns: inputs. classes: 0 where unknown or none."""
+
+    task: Task
+    rows: int
+    columns: int
+    classes: int = 0
+
+
+def default_experiment(data: DataChoice, known: "Sample | Size | None" = None) -> Experiment:
+    """What is proposed for `data`. A person's own table must be loaded first and given, or its size."""
+    task, rows, columns, classes = known if isinstance(known, Size) else _size(data, known)
     regression = task == "regression"
     figure = isinstance(data, Generator) and columns <= PLAIN_COLUMNS
     return Experiment(
@@ -40,14 +50,13 @@ def default_experiment(data: DataChoice, sample: "Sample | None" = None) -> Expe
     )
 
 
-def _size(data: DataChoice, sample: "Sample | None") -> tuple[str, int, int, int]:
-    """Task, rows, input columns, classes (0 where unknown or none)."""
+def _size(data: DataChoice, sample: "Sample | None") -> Size:
     if sample is not None:
-        return sample.task, sample.table.rows, len(sample.inputs), len(sample.classes)
+        return Size(sample.task, sample.table.rows, len(sample.inputs), len(sample.classes))
     if isinstance(data, BuiltIn):
-        return data.task, *data.size, 0
+        return Size(data.task, *data.size)
     assert isinstance(data, Generator), "a person's own table is given as a sample"
-    return data.task, data.rows, data.columns, 0
+    return Size(data.task, data.rows, data.columns)
 
 
 def _network(figure: bool, classes: int) -> Dense:

@@ -96,9 +96,12 @@ class Explains:
 
 
 def proposal(table: Table) -> dict | None:
-    """The proposed target as plain JSON: target, task, reasons."""
+    """The proposed target as plain JSON: target, task, classes (0 for a regression), reasons."""
     found = target_proposal(table)
-    return None if found is None else {"target": found.name, "task": found.task, "reasons": list(found.reasons)}
+    if found is None:
+        return None
+    classes = pc.count_distinct(table.data.column(found.name)).as_py() if found.task == "classification" else 0
+    return {"target": found.name, "task": found.task, "classes": classes, "reasons": list(found.reasons)}
 
 
 def target_proposal(table: Table) -> TargetProposal | None:

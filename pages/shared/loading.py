@@ -185,6 +185,7 @@ def _answered(kind: str, payload: str, owner: str) -> Answer:
     asked = store().ask(kind, {**json.loads(payload), "owner": owner})
     until = time.monotonic() + settings().preview_seconds + STARTING_S
     while time.monotonic() < until:
+        wake_runner()  # one that ended for want of work between the two looks is started again
         answer = store().answer(asked)
         if answer is not None and "problems" in answer:
             raise _NoAnswerError(answer)

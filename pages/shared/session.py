@@ -152,12 +152,10 @@ def replace_draft(tree: dict[str, Any]) -> None:
     st.session_state["generation"] = generation() + 1
 
 
-def take_data(data: dict[str, Any], anew: bool = False) -> None:
+def take_data(data: dict[str, Any]) -> None:
     """Drafts for other rows. What nobody touched follows the proposal for them; what somebody chose stays, but for a
-    loss that cannot answer the new question. anew: everything follows the proposal, as for a table just brought."""
+    loss that cannot answer the new question."""
     before, proposed = draft(), _proposal(data)
-    if anew and proposed is not None:
-        return replace_draft(proposed)
     if proposed is None:
         return replace_draft({**before, "data": data, "name": ""})
     usual = _proposal(before["data"]) or {}

@@ -14,53 +14,18 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.analysis.wording import FIRM, Headline, duration, plural
+from core.choices.defaults import Size, default_experiment
+from core.choices.tables import UploadedTable
 from core.data.reading import Reading, ReadingChoices, ReadingLimits, read_limited
 from core.settings import settings
 from pages.shared import layout, loading, session, viewer
+from pages.shared.offers import OFFERS, TYPES, WORDS
 
 MEGABYTE = 1_000_000
 SHOWN_ROWS, SHOWN_COLUMNS = 100, 60
 """A page never sends more of a table than a person looks through (our choice)."""
 TYPED_COLUMNS = 300
 SHOWN_MESSAGES = 20
-GUESSED = "as guessed"
-OFFERS: dict[str, dict[str, Any]] = {
-    "encoding": {
-        GUESSED: None,
-        "UTF-8": "utf-8",
-        "Windows-1252 (Western Europe)": "cp1252",
-        "Latin-1": "latin-1",
-        "Latin-9 (with €)": "iso8859-15",
-        "UTF-16": "utf-16",
-        "Windows-1250 (Central Europe)": "cp1250",
-        "Windows-1251 (Cyrillic)": "cp1251",
-        "Mac Roman": "mac_roman",
-        "Code page 437 (DOS)": "cp437",
-        "Shift-JIS (Japanese)": "shift_jis",
-        "GB 18030 (Chinese)": "gb18030",
-        "Big5 (Chinese)": "big5",
-        "EUC-KR (Korean)": "euc_kr",
-    },
-    "delimiter": {GUESSED: None, "comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "space": " "},
-    "header": {GUESSED: None, "first row holds the names": True, "no names: all rows are data": False},
-    "decimal": {GUESSED: None, "point: 1.5": ".", "comma: 1,5": ","},
-}
-WORDS = {
-    "delimiter": {
-        ",": "comma",
-        ";": "semicolon",
-        "\t": "tab",
-        "|": "pipe",
-        " ": "space",
-        "": "one column",
-        None: "none",
-    },
-    "header": {True: "first row holds the names", False: "no names in the file", None: "unknown"},
-    "decimal": {".": "point", ",": "comma", None: "no decimals"},
-    "thousands": {None: "none", ",": "comma", ".": "point", " ": "space", "'": "apostrophe"},
-    "quote": {None: "none", "": "none", '"': 'double: "', "'": "single: '"},
-}
-TYPES = ["number", "category", "boolean", "date", "text", "id"]
 
 
 @dataclass
@@ -279,9 +244,10 @@ def _over_limits(reading: Reading) -> list[str]:
 
 
 def _keep(name: str, held: Held) -> None:
-    """Into the store, as Parquet, with the reading's report; the draft then asks for its proposed target."""
+    """Into the store, as Parquet, with the reading's report; the draft becomes what is proposed for such a table. The
+    proposal is made here, without the runner: one that is slow to answer must not leave the last draft's network."""
     reading = held.reading
-    proposal = reading.proposal or {"target": reading.columns[-1].name, "reasons": ["it is the last column"]}
+    proposal = reading.proposal or _last(reading)
     details = {
         "rows": reading.rows,
         "columns": [asdict(column) for column in reading.columns],
@@ -291,7 +257,14 @@ def _keep(name: str, held: Held) -> None:
     assert held.table is not None
     table_id = loading.store().add_table(viewer.owner(), name[:200], held.table.read_bytes(), details)
     st.session_state.pop("held-reading", None)
-    session.take_data({"kind": "table", "table": table_id, "target": proposal["target"]}, anew=True)
+    data = UploadedTable(table=table_id, target=proposal["target"])
+    size = Size(proposal["task"], reading.rows, len(reading.columns) - 1, proposal["classes"])
+    session.replace_draft(default_experiment(data, size).model_dump(mode="json"))
+
+
+def _last(reading: Reading) -> dict[str, Any]:
+    target = reading.columns[-1].name
+    return {"target": target, "task": "classification", "classes": 0, "reasons": ["it is the last column"]}
 
 
 def _size(count: int) -> str:

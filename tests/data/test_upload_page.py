@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.choices.presets import BROKEN
 from core.choices.tables import UploadedTable
 from core.data.table import Table
 from core.running.loading import PreparedCache
@@ -106,7 +107,19 @@ def test_what_is_kept_trains_and_the_same_file_is_kept_once(home):
         assert not app.exception
     (stored,) = open_store().tables("local")
     assert stored.details["proposal"]["target"] == "species" and stored.details["rows"] == 344
-    assert app.session_state["draft"]["data"] == {"kind": "table", "table": stored.id, "target": "species"}
+    assert app.session_state["draft"]["data"].items() >= {"table": stored.id, "target": "species"}.items()
+
+
+def test_a_kept_table_gets_its_proposal_though_no_runner_answers(home):
+    """The last draft's broken network must never train on a table that was just brought."""
+    for name, file, target in (("penguins.csv", PENGUINS, "species"), ("mpg.csv", MPG, "mpg")):
+        app = page(name, file.read_bytes())
+        app.session_state["draft"] = BROKEN[0].experiment.model_dump(mode="json")
+        next(b for b in app.button if b.label == "Use this table").click().run()
+        stored = next(kept for kept in open_store().tables("local") if kept.name == name)
+        data = {"kind": "table", "table": stored.id, "target": target}
+        answer = table({"owner": "local", "experiment": {"data": data}}, PreparedCache(open_store(), settings()))
+        assert app.session_state["draft"] == answer["proposed"]
 
 
 def described(text: str, target: str, **more):
