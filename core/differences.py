@@ -50,13 +50,22 @@ def title(experiment: Experiment, path: str) -> str:
     found = path
     for part in path.split("."):
         if isinstance(here, tuple):
-            here = here[0] if here and (part == "*" or part.isdecimal()) else None
+            here = _one_of(here, part, path)
             continue
         if part == "kind" or not isinstance(here, Choice) or part not in type(here).model_fields:
             break
         found = type(here).model_fields[part].title or part
         here = getattr(here, part)
     return found
+
+
+def _one_of(layers: Sequence[Any], part: str, path: str) -> Any:
+    """The layer that a part of a path names; for * the first that has what the path ends with."""
+    if part.isdecimal():
+        return layers[int(part)] if int(part) < len(layers) else None
+    field = path.partition("*.")[2].split(".")[0]
+    having = [layer for layer in layers if field in type(layer).model_fields]
+    return next(iter(having or layers), None) if part == "*" else None
 
 
 def words(path: str, value: Any) -> str:
@@ -79,7 +88,7 @@ def choices(experiment: Experiment) -> dict[str, str]:
     """What may be varied: path and name of each choice, whole choices ("Optimizer") before their parts."""
     names = {}
     for path in flat(experiment):
-        if path == LAYERS:
+        if path in (LAYERS, f"{LAYERS}.*.kind"):
             continue
         whole = path.removesuffix(".kind")
         of = title(experiment, whole.split(".")[0])
@@ -110,7 +119,7 @@ def _layers(layers: Sequence[Choice]) -> Iterator[tuple[str, Any]]:
     yield LAYERS, len(layers)
     each = [dict(_walk(layer, "")) for layer in layers]
     for name in dict.fromkeys(name for one in each for name in one):
-        values = [one.get(name) for one in each]
+        values = [one[name] for one in each if name in one]
         yield f"{LAYERS}.*.{name}", values[0] if all(value == values[0] for value in values) else values
 
 

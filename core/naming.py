@@ -1,11 +1,9 @@
 """What experiments are called: a short name for lists, and one line that says how the network is built and trained."""
 
-from itertools import groupby
 from typing import Any
 
 from core.choices.activations import ACTIVATIONS
 from core.choices.initialisations import INITIALISATIONS
-from core.choices.networks import Dense
 from core.choices.optimizers import OPTIMIZERS
 from core.choices.tables import TABLES
 from core.experiment import Experiment
@@ -19,17 +17,16 @@ def name(experiment: Experiment) -> str:
     if experiment.name:
         return experiment.name
     data = TABLES[experiment.data.kind].title()
-    return f"{data} · {_stack(experiment.network)}"
+    return f"{data} · {experiment.network.in_words()}"
 
 
 def architecture(experiment: Experiment, meta: dict[str, Any] | None = None) -> str:
     """One line: widths, activation, initialisation, optimizer, length. `meta` adds the numbers of a started run."""
     layers = (meta or {}).get("layers") or []
-    inputs = [layers[0]["inputs"]] if layers else []
-    outputs = [layers[-1]["units"]] if layers else []
-    hidden = [f"{n} × {u}" if n > 1 else f"{u}" for u, n in _runs([layer.units for layer in experiment.network.layers])]
-    widths = " → ".join(str(part) for part in [*inputs, *hidden, *outputs])
-    activations = "/".join(dict.fromkeys(ACTIVATIONS[a.activation.kind].title() for a in experiment.network.layers))
+    inputs = [_shape(meta or {}, layers[0]["inputs"])] if layers else []
+    outputs = [str(layers[-1]["units"])] if layers else []
+    widths = " → ".join([*inputs, *experiment.network.line(), *outputs])
+    activations = "/".join(dict.fromkeys(ACTIVATIONS[each.kind].title() for each in experiment.network.activations))
     initialisation = INITIALISATIONS[experiment.network.initialisation.kind].title().split(",")[0]
     optimizer = f"{OPTIMIZERS[experiment.optimizer.kind].title()} {experiment.optimizer.learning_rate:g}"
     replicas = experiment.training.replicas
@@ -40,12 +37,7 @@ def architecture(experiment: Experiment, meta: dict[str, Any] | None = None) -> 
     return " · ".join(filter(None, parts))
 
 
-def _stack(network: Dense) -> str:
-    if not network.layers:
-        return "no hidden layer"
-    kinds = _runs([ACTIVATIONS[layer.activation.kind].title() for layer in network.layers])
-    return ", ".join(f"{kind} × {count}" for kind, count in kinds[:3]) + (" …" if len(kinds) > 3 else "")
-
-
-def _runs(values: list[Any]) -> list[tuple[Any, int]]:
-    return [(value, len(list(same))) for value, same in groupby(values)]
+def _shape(meta: dict[str, Any], inputs: int) -> str:
+    """What enters: "64", "28 × 28" of an image, "3 × 32 × 32" of one with colours."""
+    shape = list(meta.get("shape") or [inputs])
+    return " × ".join(str(size) for size in (shape[1:] if len(shape) == 3 and shape[0] == 1 else shape))

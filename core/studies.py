@@ -148,7 +148,8 @@ def _lower(name: str) -> str:
 def _spelled(experiment: Experiment, path: str) -> list[str]:
     if "*" not in path.split("."):
         return [path]
-    return [path.replace("*", str(number), 1) for number in range(len(experiment.network.layers))]
+    field = path.partition("*.")[2].split(".")[0]
+    return [path.replace("*", str(place), 1) for place, _ in experiment.network.having(field)]
 
 
 def _refused(experiment: Experiment, changes: dict[str, Any]) -> list[Problem]:
@@ -176,16 +177,17 @@ def _race(experiment: Experiment) -> Study:
 
 def _depth(experiment: Experiment) -> Study:
     layers = experiment.model_dump(mode="json")["network"]["layers"]
-    middle = layers[0] if layers else {}
+    others, dense = ([each for each in layers if (each["kind"] == "dense") == is_dense] for is_dense in (False, True))
+    middle = dense[0] if dense else {"kind": "dense"}
+    what = "dense layer" if others else "hidden layer"
     arms = tuple(
-        StudyArm(label=f"{count} hidden layers" if count != 1 else "1 hidden layer", changes=_layers(middle, count))
+        StudyArm(
+            label=f"{count} {what}s" if count != 1 else f"1 {what}",
+            changes={"network.layers": others + [middle] * count},
+        )
         for count in (1, 2, 4, 8, 16)
     )
     return Study(name="Depth", experiment=experiment, arms=arms)
-
-
-def _layers(layer: dict[str, Any], count: int) -> dict[str, Any]:
-    return {"network.layers": [layer] * count}
 
 
 def _dropout(experiment: Experiment) -> Study:

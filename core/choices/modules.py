@@ -4,12 +4,10 @@ can be seen. Imports torch: only ever imported inside functions."""
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import torch
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
     from core.choices.activations import Activation
-    from core.choices.networks import Dense, DenseLayer
 
 
 class Step(nn.Module):
@@ -37,7 +35,10 @@ class Skip(nn.Module):
 class Block:
     """One layer as a person counts them, and where its modules stand.
 
-    linear, normalisation, activation, skip, dropout: numbers of modules, None where the layer has none.
+    units: features, or channels of an image; inputs: numbers that one unit sees (of a convolution: its kernel's).
+    axis: where the units stand in an output [batch, ...], counted from its end. shape: of one row's output.
+    linear: number of the module with the weights, of whatever kind; normalisation, activation, skip, dropout: numbers
+    of modules, None where the layer has none.
     preactivation, output: places in the walk (place 0 is the input, place i + 1 the output of module i): what enters
     the activation, and what the activation (and skip) gives, before dropout. chosen: None for the output layer.
     """
@@ -53,6 +54,8 @@ class Block:
     preactivation: int
     output: int
     chosen: "Activation | None"
+    axis: int = -1
+    shape: tuple[int, ...] = ()
 
 
 class PlainNetwork(nn.Module):
@@ -73,56 +76,3 @@ class PlainNetwork(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.walk(x)[-1]
-
-
-def dense(choice: "Dense", inputs: int, outputs: int, generator: torch.Generator) -> PlainNetwork:
-    """The dense network of `choice`: hidden layers, then a linear output layer. Weights are drawn in the order of the
-    layers from `generator`, in torch's own shapes."""
-    parts: dict[str, nn.Module] = {}
-    blocks: list[Block] = []
-    for number, layer in enumerate(choice.layers, 1):
-        blocks.append(_add_layer(parts, str(number), layer, inputs))
-        inputs = layer.units
-    parts["output_linear"] = nn.utils.skip_init(nn.Linear, inputs, outputs)
-    last = len(parts)
-    blocks.append(Block("output", outputs, inputs, last - 1, None, None, None, None, last, last, None))
-    _initialise(parts, choice, generator)
-    return PlainNetwork(parts, tuple(blocks))
-
-
-def _add_layer(parts: dict[str, nn.Module], name: str, layer: "DenseLayer", inputs: int) -> Block:
-    start = len(parts)
-    places: dict[str, int | None] = dict.fromkeys(("normalisation", "activation", "skip", "dropout"))
-    parts[f"{name}_linear"] = nn.utils.skip_init(nn.Linear, inputs, layer.units)
-    if layer.normalisation != "none":
-        places["normalisation"] = len(parts)
-        normal = nn.BatchNorm1d if layer.normalisation == "batch" else nn.LayerNorm
-        parts[f"{name}_normalisation"] = normal(layer.units)
-    preactivation = len(parts)
-    places["activation"] = len(parts)
-    parts[f"{name}_activation"] = layer.activation.build()
-    if layer.skip and inputs == layer.units:
-        places["skip"] = len(parts)
-        parts[f"{name}_skip"] = Skip(len(parts) - start)
-    output = len(parts)
-    if layer.dropout > 0:
-        places["dropout"] = len(parts)
-        parts[f"{name}_dropout"] = nn.Dropout(layer.dropout)
-    return Block(
-        name=f"layer {name}",
-        units=layer.units,
-        inputs=inputs,
-        linear=start,
-        preactivation=preactivation,
-        output=output,
-        chosen=layer.activation,
-        **places,
-    )
-
-
-@torch.no_grad()
-def _initialise(parts: dict[str, nn.Module], choice: "Dense", generator: torch.Generator) -> None:
-    for part in parts.values():
-        if isinstance(part, nn.Linear):
-            choice.initialisation.fill(part.weight, generator)
-            choice.initialisation.fill_bias(part.bias, part.weight, generator)

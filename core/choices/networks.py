@@ -1,12 +1,32 @@
-"""Networks. A network choice is a list of layers; it builds one plain torch.nn network from a seed."""
+"""Networks. A network choice is a list of layers; told what one row is, it builds a plain torch.nn network from a seed.
 
-from typing import TYPE_CHECKING, Literal
+How another kind of network is added:
+
+1. Its layers: classes derived from `Layer` (core/choices/layers.py), each with a `kind` of its own, the shape that a
+   row has behind it (`after`), its parameters, what cannot be (`problems`) and its modules (`add`, through a `Stack`:
+   core/choices/stacks.py). A layer that is counted calls `stack.add_layer` once, with `axis` saying where its units
+   stand in an output; everything that is recorded per unit follows from that.
+2. The network: a class derived from `Network` with the fields `kind`, `layers` and `initialisation`; `refusal` says why
+   a row's shape is not for it. Where a stack of layers is not the whole truth, override `build`, `widths` and
+   `parameters` (tied weights, say), but keep `layers` a tuple of layers: pages, studies and remedies find every field
+   by its path, `network.layers.0.units`, and skip layers that lack it.
+3. Its name in `NETWORKS`. Form, preview, naming, limits, remedies and record need no more.
+4. Modules that torch.nn lacks: in core/choices/modules.py, with their batched form in core/training/layers.py where
+   replicas gain from one; and the layer's kind in assets/network.py, which rebuilds it with torch alone.
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+from math import prod
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from core.choices.activations import AnyActivation, ReLU
+from core.choices.activations import Activation
 from core.choices.base import Choice, one_of, registry
 from core.choices.initialisations import AnyInitialisation, HeNormal
+from core.choices.layers import DenseLayer, Layer, Shape
+from core.refusal import Problem
 
 if TYPE_CHECKING:
     import torch
@@ -14,27 +34,113 @@ if TYPE_CHECKING:
     from core.choices.modules import PlainNetwork
 
 MOST_LAYERS = 1_000
-MOST_UNITS = 100_000
+__all__ = ["NETWORKS", "AnyNetwork", "Dense", "DenseLayer", "Network"]
 
 
-class DenseLayer(Choice):
-    """A linear map, then normalisation, activation, skip and dropout, in this order."""
+class Network(Choice):
+    """Layers from input to output, then a linear output layer."""
 
-    model_config = ConfigDict(title="Dense layer")
-    units: int = Field(32, ge=1, le=MOST_UNITS, title="Units", description="How many numbers the layer passes on")
-    activation: AnyActivation = Field(ReLU(), title="Activation", description="What each unit does with its input")
-    normalisation: Literal["none", "batch", "layer"] = Field(
-        "none", title="Normalisation", description="Centre and scale what enters the activation, by batch or by row"
-    )
-    dropout: float = Field(
-        0.0, ge=0, lt=1, title="Dropout", description="Share of the units silenced at random in each training step"
-    )
-    skip: bool = Field(
-        False, title="Skip", description="Add the layer's input to its output, where both have the same width"
-    )
+    kind: str
+    layers: tuple[Layer, ...]
+    initialisation: Any
+
+    layer_kinds: ClassVar[dict[str, type[Layer]]] = {}
+    """The layers that it may have, in the order in which a form offers them."""
+
+    def refusal(self, shape: Shape) -> str:
+        """Why rows of this shape are not for this kind of network, in a sentence with what to do; empty: they are."""
+        return ""
+
+    def taken(self, shape: Shape) -> Shape:
+        """The shape in which a row enters the first layer: flat, unless a network says otherwise."""
+        return (prod(shape),)
+
+    def usual(self, shape: Shape) -> "Network":
+        """The network of this kind that is proposed for rows of this shape."""
+        return self
+
+    def problems(self, shape: Shape, task: str) -> list[Problem]:
+        """Everything that cannot be built for rows of this shape, in words; bad ideas are allowed. task: classification
+        or regression."""
+        why = self.refusal(shape)
+        if why:
+            return [Problem("network.kind", why)]
+        now = self.taken(shape)
+        for number, layer in enumerate(self.layers):
+            found = layer.problems(now)
+            if found:
+                return [Problem(f"network.layers.{number}", said) for said in found]
+            now = layer.after(now)
+        return []
+
+    def shapes(self, shape: Shape) -> list[Shape]:
+        """What a row is before the first layer and after each. Ask `problems` first."""
+        found = [self.taken(shape)]
+        for layer in self.layers:
+            found.append(layer.after(found[-1]))
+        return found
+
+    def widths(self, shape: Shape, outputs: int) -> list[int]:
+        """Numbers per row before, between and after the layers. Ask `problems` first."""
+        return [*(prod(each) for each in self.shapes(shape)), outputs]
+
+    def parameters(self, shape: Shape, outputs: int) -> int:
+        """How many parameters the network has. Ask `problems` first."""
+        shapes = self.shapes(shape)
+        hidden = sum(layer.parameters(before) for layer, before in zip(self.layers, shapes, strict=False))
+        return hidden + (prod(shapes[-1]) + 1) * outputs
+
+    def build(self, shape: Shape, outputs: int, generator: "torch.Generator") -> "PlainNetwork":
+        """The plain torch.nn network with weights drawn from `generator`. Rows enter it flat, [batch, features]. Ask
+        `problems` first."""
+        from core.choices.stacks import Stack
+
+        stack = Stack(shape, self.taken(shape))
+        for number, layer in enumerate(self.layers, 1):
+            stack.start(str(number))
+            layer.add(stack)
+        stack.add_output(outputs)
+        return stack.finished(self.initialisation, generator)
+
+    @property
+    def counted(self) -> list[tuple[int, Layer]]:
+        """The hidden layers as a person counts them (layer 1, 2 …), each with its place in `layers`."""
+        return [(place, layer) for place, layer in enumerate(self.layers) if layer.is_counted]
+
+    def having(self, field: str) -> list[tuple[int, Any]]:
+        """The layers that have a field of this name, each with its place in `layers`."""
+        return [(place, layer) for place, layer in enumerate(self.layers) if field in type(layer).model_fields]
+
+    def values(self, field: str) -> list[Any]:
+        """The values of a field in all layers that have it."""
+        return [getattr(layer, field) for _, layer in self.having(field)]
+
+    @property
+    def activations(self) -> list[Activation]:
+        """What the units of its hidden layers do, where that is chosen."""
+        return self.values("activation")
+
+    @property
+    def looks_across_rows(self) -> bool:
+        """Whether a layer takes something from the other rows of a batch."""
+        return "batch" in self.values("normalisation")
+
+    @property
+    def has_modes(self) -> bool:
+        """Whether training and evaluation mode differ."""
+        return self.looks_across_rows or any(share > 0 for share in self.values("dropout"))
+
+    def in_words(self) -> str:
+        """What it is, in a word or two for lists: "Sigmoid × 12"."""
+        titles = [activation.title() for activation in self.activations]
+        return _counted(titles) if titles else "no hidden layer"
+
+    def line(self) -> list[str]:
+        """Its layers in a line, alike ones together: ["2 × 64", "32"]."""
+        return [f"{count} × {short}" if count > 1 else short for short, count in runs([x.short() for x in self.layers])]
 
 
-class Dense(Choice):
+class Dense(Network):
     """Layers in which every unit sees every number of the layer before."""
 
     model_config = ConfigDict(title="Dense network")
@@ -45,22 +151,18 @@ class Dense(Choice):
     initialisation: AnyInitialisation = Field(
         HeNormal(), title="Initialisation", description="What the weights are before the first step"
     )
+    layer_kinds: ClassVar[dict[str, type[Layer]]] = {"dense": DenseLayer}
 
-    def widths(self, inputs: int, outputs: int) -> list[int]:
-        """Numbers per row before, between and after the layers: inputs, units of each layer, outputs."""
-        return [inputs, *(layer.units for layer in self.layers), outputs]
 
-    def parameters(self, inputs: int, outputs: int) -> int:
-        """How many parameters the network has."""
-        widths = self.widths(inputs, outputs)
-        linear = sum((before + 1) * after for before, after in zip(widths, widths[1:], strict=False))
-        return linear + sum(2 * layer.units for layer in self.layers if layer.normalisation != "none")
+def runs(values: Sequence[Any]) -> list[tuple[Any, int]]:
+    """Neighbours that are alike, as (value, how many)."""
+    return [(value, len(list(same))) for value, same in groupby(values)]
 
-    def build(self, inputs: int, outputs: int, generator: "torch.Generator") -> "PlainNetwork":
-        """The plain torch.nn network with weights drawn from `generator`."""
-        from core.choices.modules import dense
 
-        return dense(self, inputs, outputs, generator)
+def _counted(words: Sequence[str]) -> str:
+    """ "ReLU × 2, tanh × 1", the first three of them."""
+    kinds = runs(words)
+    return ", ".join(f"{kind} × {count}" for kind, count in kinds[:3]) + (" …" if len(kinds) > 3 else "")
 
 
 NETWORKS = registry(Dense)

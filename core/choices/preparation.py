@@ -90,11 +90,12 @@ class Preparation(Choice):
     """From the columns of a table to the numbers that enter the network."""
 
     model_config = ConfigDict(title="Preparation")
-    scaling: Literal["standard", "none", "minmax", "robust", "log", "power"] = Field(
+    scaling: Literal["standard", "none", "minmax", "robust", "log", "power", "common"] = Field(
         "standard",
         title="Scale inputs",
         description="standard: mean 0, spread 1; minmax: 0 to 1; robust: by median and quartiles; log and power: for "
-        "heavy tails. Measured on the training rows",
+        "heavy tails; common: one mean and spread for all together, as the pixels of an image want it. Measured on the "
+        "training rows",
     )
     missing: Literal["median", "mean", "most_frequent", "constant", "nearest", "drop_rows", "drop_columns"] = Field(
         "median",

@@ -1,6 +1,7 @@
 """Where the rows come from: tables that ship with scikit-learn or with us, generated ones, and a person's own."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
@@ -19,6 +20,8 @@ class DataChoice(Choice):
     """Rows with a target."""
 
     group: ClassVar[Group] = "table"
+    shape: ClassVar[tuple[int, ...] | None] = None
+    """What one row is, where that is more than a list of columns and known without loading (see Sample.shape)."""
 
     def load(self, read_table: "Callable[[str], Table] | None" = None) -> "Sample":
         """The table, its target and its inputs. `read_table` gives an uploaded table by its id. Raises Refusal."""
@@ -35,7 +38,7 @@ class BuiltIn(DataChoice):
     def load(self, read_table: "Callable[[str], Table] | None" = None) -> "Sample":
         from core.data import builtin
 
-        return builtin.sample(str(self.model_dump()["kind"]))
+        return replace(builtin.sample(str(self.model_dump()["kind"])), shape=self.shape)
 
 
 class Iris(BuiltIn):
@@ -66,6 +69,7 @@ class Digits(BuiltIn):
     """1,797 handwritten digits, 8 × 8 pixels each (Alpaydin & Kaynak 1998)."""
 
     model_config = ConfigDict(title="Digits")
+    shape: ClassVar[tuple[int, ...] | None] = (1, 8, 8)
     size: ClassVar[tuple[int, int]] = (1797, 64)
     kind: Literal["digits"] = "digits"
 

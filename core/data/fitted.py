@@ -34,14 +34,16 @@ class Fitted:
     features: list[str]
     neighbours: list[list[float | None]] = field(default_factory=list)
     target: dict[str, Any] = field(default_factory=dict)
+    shape: list[int] = field(default_factory=list)
+    """What the features of one row are together (see Splits.shape); empty in records from before: a plain list."""
 
     def describe(self) -> dict[str, Any]:
         """JSON. numbers: {column, part: a date part or null, first_day, fill, transform: none|log|power, power, centre,
         spread, cut}, so that a number becomes (transform(x) − centre) ÷ spread, within ± cut (null: uncut); flags:
         {column, fill}; categories: {column, levels, rare: levels joined into one, fill: level that stands in for
         missing or null}; marks: columns whose missing cells are marked; neighbours: scaled training rows, where the
-        nearest fill; target: {column, task, classes or mean and std}. A level in neither list gives zeros in all its
-        columns."""
+        nearest fill; target: {column, task, classes or mean and std}; shape: of a row. A level in neither list gives
+        zeros in all its columns."""
         return {
             "version": 1,
             "numbers": self.numbers,
@@ -51,6 +53,7 @@ class Fitted:
             "neighbours": self.neighbours,
             "features": self.features,
             "target": self.target,
+            "shape": self.shape,
         }
 
     @classmethod

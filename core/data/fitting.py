@@ -108,6 +108,10 @@ def _scale(values: np.ndarray, scaling: str) -> tuple[np.ndarray, np.ndarray]:
 
     if scaling == "none":
         return np.zeros(values.shape[1]), np.ones(values.shape[1])
+    if scaling == "common":
+        known = values[np.isfinite(values)]
+        centre, spread = (known.mean(), known.std()) if len(known) else (0.0, 0.0)
+        return np.full(values.shape[1], centre), np.full(values.shape[1], spread if spread > 0 else 1.0)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         if scaling == "minmax":

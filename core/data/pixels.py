@@ -1,4 +1,4 @@
-"""Tables whose inputs are the pixels of square pictures, told by their columns."""
+"""Tables whose inputs are the pixels of square pictures: stated by where they come from, or told by their columns."""
 
 import re
 
@@ -13,6 +13,15 @@ BRIGHTEST = (1, 16, 255)
 """Largest values that pictures are written with: shares, scikit-learn's digits, bytes."""
 LOOKED_AT = 32
 NUMBERED = re.compile(r"^(.*?)(\d+)(\D*)(\d*)$")
+
+
+def shape_of(sample: Sample) -> tuple[int, ...] | None:
+    """What one row is together: as the sample says, (1, height, width) where all inputs are pixels; None where they are
+    a plain list of columns."""
+    if sample.shape is not None:
+        return sample.shape
+    length = side(sample)
+    return (1, length, length) if length else None
 
 
 def side(sample: Sample) -> int | None:

@@ -3,6 +3,7 @@ the way said in notes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import prod
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from core.data.balance import RESAMPLED, WEIGHED, balanced, class_weights
 from core.data.columns import HUGE, Use, kinds, labels, listed, numbers, usable
 from core.data.fitted import FARTHEST, Fitted, missing_in
 from core.data.fitting import fitted
+from core.data.pixels import shape_of
 from core.data.sample import Sample
 from core.data.splits import Splits
 from core.data.splitting import Parts, divided
@@ -36,7 +38,9 @@ def prepare(sample: Sample, split: SplitChoice, preparation: Preparation, replic
     """Splits, fitted on training rows only. With folds each fold is a replica, prepared on its own training rows, and
     `replicas` is not asked. Raises Refusal."""
     rows, said = _with_target(sample)
-    rows, uses, more = _inputs(sample, split, preparation, rows)
+    shape = shape_of(sample)
+    rows, uses, more = _inputs(sample, split, preparation, rows, shape)
+    shape = shape if shape and prod(shape) == len(uses) else ()
     table = Table.of(sample.table.data.take(rows), {c.name: c.type for c in sample.table.columns})
     targets = _targets(sample, table)
     parts = divided(split, sample, rows, targets if sample.task == "classification" else np.zeros(len(rows), np.int64))
@@ -61,8 +65,9 @@ def prepare(sample: Sample, split: SplitChoice, preparation: Preparation, replic
         target_std=(std,),
         weights=_weights(whole, parts, targets, sample, preparation),
         notes=(*sample.notes, *said, *say.about_steps(steps, preparation), *counted),
+        shape=shape,
     )
-    return Prepared(splits, tuple(replace(step, target=about) for step in steps))
+    return Prepared(splits, tuple(replace(step, target=about, shape=list(splits.shape)) for step in steps))
 
 
 def _with_target(sample: Sample) -> tuple[np.ndarray, list[str]]:
@@ -77,10 +82,11 @@ def _with_target(sample: Sample) -> tuple[np.ndarray, list[str]]:
 
 
 def _inputs(
-    sample: Sample, split: SplitChoice, preparation: Preparation, rows: np.ndarray
+    sample: Sample, split: SplitChoice, preparation: Preparation, rows: np.ndarray, shape: tuple[int, ...] | None
 ) -> tuple[np.ndarray, list[Use], list[str]]:
-    """The rows and columns that are used, and what is left out, in sentences. Raises Refusal if nothing remains."""
-    uses, said = usable(sample, rows, preparation.most_levels)
+    """The rows and columns that are used, and what is left out, in sentences. Raises Refusal if nothing remains. Inputs
+    that are one thing together (shape: the pixels of an image) all enter, also those that never change."""
+    uses, said = _usable(sample, rows, preparation, shape)
     group = split.column if isinstance(split, (GroupSplit, FoldSplit)) else None
     if group and not sample.named and any(use.column == group for use in uses):
         uses = [use for use in uses if use.column != group]
@@ -95,9 +101,17 @@ def _inputs(
         whole = ~np.any([holes[use.column] for use in uses], axis=0)
         said += [f"{int((~whole).sum()):,} of {len(rows):,} rows miss an input and are left out"] * (not whole.all())
         rows = rows[whole]
-        uses = [use for use in usable(sample, rows, preparation.most_levels)[0] if use in uses] if len(rows) else uses
+        uses = [use for use in _usable(sample, rows, preparation, shape)[0] if use in uses] if len(rows) else uses
     _check_enough(sample, rows, uses, said)
     return rows, uses, said + say.about_holes(sample, uses, holes, preparation)
+
+
+def _usable(
+    sample: Sample, rows: np.ndarray, preparation: Preparation, shape: tuple[int, ...] | None
+) -> tuple[list[Use], list[str]]:
+    if shape:
+        return [Use(name, "number") for name in sample.inputs], []
+    return usable(sample, rows, preparation.most_levels)
 
 
 def _check_enough(sample: Sample, rows: np.ndarray, uses: Sequence[Use], said: Sequence[str]) -> None:

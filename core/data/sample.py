@@ -29,6 +29,9 @@ class Sample:
     named: bool = False
     """A person named the inputs: then words and ids among them are used, not left out."""
     notes: tuple[str, ...] = ()
+    shape: tuple[int, ...] | None = None
+    """What the inputs of one row are together, in their order, where they are more than a list: (channels, height,
+    width) of an image, (steps, values) of a sequence. Then every one of them enters the network as a number."""
 
 
 def chosen(table: "Table", target: str, columns: Sequence[str] | None = None, task: str = "auto") -> Sample:

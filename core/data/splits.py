@@ -1,6 +1,7 @@
 """Splits: numbers ready for training, with the names and units that lead back to the table."""
 
 from dataclasses import dataclass
+from math import prod
 from typing import Literal
 
 import numpy as np
@@ -36,6 +37,14 @@ class Splits:
     all alike. Curves and scores count every row once."""
     notes: tuple[str, ...] = ()
     """What was decided on the way, in sentences: columns left out, rows without a target, levels joined."""
+    shape: tuple[int, ...] = ()
+    """What one row is: (features,), (channels, height, width) of an image, (steps, values) of a sequence; left out:
+    (features,). `inputs` hold it flat, the last axis fastest."""
+
+    def __post_init__(self) -> None:
+        if not self.shape:
+            object.__setattr__(self, "shape", (self.features,))
+        assert prod(self.shape) == self.features, "a row's shape does not hold its numbers"
 
     @property
     def features(self) -> int:

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import pyarrow as pa
 
-from core.choices.activations import ACTIVATIONS, Activation
+from core.choices.activations import Activation
 from core.diagnosis.columns import Columns, by_replica
 from core.experiment import Experiment
 
@@ -116,7 +116,7 @@ class Evidence:
     @property
     def hidden(self) -> int:
         """Number of hidden layers."""
-        return len(self.experiment.network.layers)
+        return len(self.experiment.network.counted)
 
     def curve(self, name: str) -> Curve:
         """One column of the epochs, while this replica was training."""
@@ -166,11 +166,10 @@ class Evidence:
 
     def activation(self, layer: int) -> Activation | None:
         """What a layer's units do with their input; None for the output layer."""
-        chosen = self.experiment.network.layers
+        chosen = self.experiment.network.counted
         if not 1 <= layer <= len(chosen):
             return None
-        found = chosen[layer - 1].activation
-        assert found.kind in ACTIVATIONS
+        found: Activation | None = chosen[layer - 1][1].get("activation")
         return found
 
     @cached_property

@@ -32,10 +32,10 @@ def chosen_std(initialisation: Any, fan_in: int, fan_out: int) -> float | None:
 
 def fans(evidence: Evidence) -> list[tuple[int, int]]:
     """(inputs, units) of each layer that is known: all with a record, else the hidden ones behind the first."""
-    told = evidence.meta.get("layers")
-    if told:
+    told = evidence.meta.get("layers") or ((evidence.preview or {}).get("layers") or [])[:-1]
+    if told and "inputs" in told[0]:
         return [(int(layer["inputs"]), int(layer["units"])) for layer in told]
-    widths = [layer.units for layer in evidence.experiment.network.layers]
+    widths = [layer.units for _, layer in evidence.experiment.network.having("units")]
     features = (evidence.preview or {}).get("features") or evidence.meta.get("features")
     known = [int(features), *widths] if features else widths
     return list(zip(known, known[1:], strict=False))
@@ -89,7 +89,7 @@ def input_size(evidence: Evidence) -> tuple[float | None, int | None]:
         return None, None
     z_std, z_mean = evidence.layers("preactivation_std")[0], evidence.layers("preactivation_mean")[0]
     known = fans(evidence)
-    if not len(z_std) or not known or evidence.experiment.network.layers and _is_normalised(evidence):
+    if not len(z_std) or not known or _is_normalised(evidence):
         return None, None
     fan_in, fan_out = known[0]
     weight = chosen_std(evidence.experiment.network.initialisation, fan_in, fan_out)
@@ -100,4 +100,5 @@ def input_size(evidence: Evidence) -> tuple[float | None, int | None]:
 
 
 def _is_normalised(evidence: Evidence) -> bool:
-    return bool(evidence.experiment.network.layers[0].normalisation != "none")
+    first = evidence.experiment.network.counted[:1]
+    return any(layer.get("normalisation", "none") != "none" for _, layer in first)

@@ -68,7 +68,7 @@ def activation(experiment: Experiment, kind: str, also_initialise: bool = True) 
     fitting = "he_normal" if kind in ("relu", "leaky_relu", "gelu") else "glorot_normal"
     change: dict[str, Any] = {
         f"network.layers.{k}.activation": {"kind": kind}
-        for k, layer in enumerate(experiment.network.layers)
+        for k, layer in experiment.network.having("activation")
         if layer.activation.kind != kind
     }
     if not change:
@@ -84,8 +84,8 @@ def activation(experiment: Experiment, kind: str, also_initialise: bool = True) 
 def fitting_initialisation(experiment: Experiment) -> Remedy | None:
     """He for ReLU and its kin, Glorot for the rest."""
     kin = (ReLU, LeakyReLU, GELU)
-    layers = experiment.network.layers
-    is_relu = sum(isinstance(layer.activation, kin) for layer in layers) * 2 >= max(1, len(layers))
+    chosen = experiment.network.activations
+    is_relu = sum(isinstance(activation, kin) for activation in chosen) * 2 >= max(1, len(chosen))
     kind = "he_normal" if is_relu else "glorot_normal"
     if experiment.network.initialisation.kind == kind:
         return None
@@ -110,8 +110,8 @@ def skips(experiment: Experiment) -> Remedy | None:
     layers = experiment.network.layers
     change = {
         f"network.layers.{k}.skip": True
-        for k in range(1, len(layers))
-        if layers[k].units == layers[k - 1].units and not layers[k].skip
+        for k, layer in experiment.network.having("skip")
+        if k and layers[k - 1].kind == layer.kind and layers[k - 1].units == layer.units and not layer.skip
     }
     return Remedy("skip", f"Skip links around {len(change)} layers", change) if change else None
 
@@ -119,8 +119,8 @@ def skips(experiment: Experiment) -> Remedy | None:
 def fewer_layers(experiment: Experiment, kept: int = 2) -> Remedy | None:
     """Only the first `kept` hidden layers."""
     layers = experiment.network.layers
-    if len(layers) <= kept:
-        return None
+    if len(layers) <= kept or len({layer.kind for layer in layers}) > 1:
+        return None  # of layers of several kinds it matters which ones stay
     change = {"network.layers": [layer.model_dump(mode="json") for layer in layers[:kept]]}
     return Remedy(f"layers_{kept}", f"{kept} hidden layers instead of {len(layers)}", change, "a simpler network")
 
@@ -175,29 +175,30 @@ def dropout(experiment: Experiment, share: float) -> Remedy | None:
 
 def units(experiment: Experiment, factor: float) -> Remedy | None:
     """Wider or narrower hidden layers."""
-    layers = experiment.network.layers
     least = LEAST_UNITS if factor > 1 else 2
-    wanted = [max(least, min(4096, round(layer.units * factor))) for layer in layers]
-    change = {f"network.layers.{k}.units": w for k, w in enumerate(wanted) if w != layers[k].units}
+    wide = {k: layer.units for k, layer in experiment.network.having("units")}
+    wanted = {k: max(least, min(4096, round(units * factor))) for k, units in wide.items()}
+    change = {f"network.layers.{k}.units": units for k, units in wanted.items() if units != wide[k]}
     if not change:
         return None
-    name = f"of {max(wanted)} units" if factor > 1 else f"{factor:g} times as wide"
+    name = f"of {max(wanted.values())} units" if factor > 1 else f"{factor:g} times as wide"
     price = "more parameters" if factor > 1 else "a simpler network"
     return Remedy("wider" if factor > 1 else "narrower", f"Hidden layers {name}", change, price)
 
 
 def hidden_layers(experiment: Experiment, count: int, width: int = 32) -> Remedy | None:
-    """A plain ReLU network of `count` hidden layers, where there are fewer."""
-    if len(experiment.network.layers) >= count:
+    """Plain ReLU layers of `width` units behind the hidden layers, up to `count`, where there are fewer."""
+    if len(experiment.network.counted) >= count or "dense" not in experiment.network.layer_kinds:
         return None
     kept = [layer.model_dump(mode="json") for layer in experiment.network.layers]
-    change = {"network.layers": kept + [{"units": width} for _ in range(count - len(kept))]}
+    change = {"network.layers": kept + [{"kind": "dense", "units": width}] * (count - len(experiment.network.counted))}
     return Remedy(f"deeper_{count}", f"{count} hidden layers", change, "a larger network")
 
 
 def scaling(experiment: Experiment, kind: str = "standard") -> Remedy | None:
     """Another scaling of the inputs."""
-    if experiment.preparation.scaling == kind:
+    now = experiment.preparation.scaling
+    if now == kind or (now, kind) == ("common", "standard"):
         return None
     names = {
         "standard": "Standardise the inputs",
@@ -246,6 +247,6 @@ def stratify(experiment: Experiment) -> Remedy | None:
 
 
 def _everywhere(experiment: Experiment, name: str, value: Any, key: str, label: str, price: str) -> Remedy | None:
-    layers = experiment.network.layers
-    change = {f"network.layers.{k}.{name}": value for k, lay in enumerate(layers) if getattr(lay, name) != value}
+    having = experiment.network.having(name)
+    change = {f"network.layers.{k}.{name}": value for k, layer in having if getattr(layer, name) != value}
     return Remedy(key, label, change, price or "costs nothing") if change else None

@@ -8,17 +8,8 @@ import torch
 from torch import Tensor
 
 from core.recording.measured import Culprit, Measured, UnitValues
-from core.recording.statistics import (
-    Histograms,
-    Place,
-    SquaredNorms,
-    UnitSums,
-    UnitTotals,
-    mean_squares,
-    middle,
-    some,
-    zero_shares,
-)
+from core.recording.statistics import Histograms, SquaredNorms, mean_squares, middle, some, zero_shares
+from core.recording.units import Place, UnitSums, UnitTotals
 from core.recording.watched import Watched, WatchedLayer
 
 UPDATES_SAMPLED = 3
@@ -253,13 +244,13 @@ class Recorder:
 def _output_places(layers: Sequence[WatchedLayer]) -> list[Place]:
     places: dict[int, Place] = {}
     for layer in layers:
-        places[layer.activated] = Place(layer.activated, layer.units, layer.can_die, layer.flat)
-        places.setdefault(layer.output, Place(layer.output, layer.units))
+        places[layer.activated] = Place(layer.activated, layer.axis, layer.can_die, layer.flat)
+        places.setdefault(layer.output, Place(layer.output, layer.axis))
     return list(places.values())
 
 
 def _input_places(layers: Sequence[WatchedLayer]) -> list[Place]:
-    return [Place(each.preactivation, each.units) for each in layers if each.preactivation != each.activated]
+    return [Place(each.preactivation, each.axis) for each in layers if each.preactivation != each.activated]
 
 
 def _before(layer: WatchedLayer, outputs: dict[int, UnitTotals], inputs: dict[int, UnitTotals]) -> UnitTotals:

@@ -17,7 +17,9 @@ class WatchedLayer:
     weights: columns of its weight; bias: columns of what shifts its pre-activation (None where nothing does).
     preactivation, activated, output: places in the walk: what enters the activation function, what it gives, and the
     layer's output (the same, unless a skip was added). can_die: exactly 0 on one side. flat: (centre, reach): the
-    function is flat where its value is further than `reach` from `centre` (None: nowhere, or on one side only)."""
+    function is flat where its value is further than `reach` from `centre` (None: nowhere, or on one side only). units:
+    features, or channels of an image; inputs: numbers that one of them sees. axis: where units stand in an output [R,
+    rows, ...], counted from its end; whatever else there is (positions, steps) counts as more rows."""
 
     name: str
     units: int
@@ -29,6 +31,7 @@ class WatchedLayer:
     output: int
     can_die: bool = False
     flat: tuple[float, float] | None = None
+    axis: int = -1
 
 
 @dataclass(frozen=True)

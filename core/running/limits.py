@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.choices.networks import Dense
 from core.experiment import Experiment
 from core.refusal import Problem
 from core.settings import Settings
@@ -26,12 +25,19 @@ DATA_COPIES = 4
 
 @dataclass(frozen=True)
 class Shape:
-    """The size of data. columns: of the table; features, outputs: numbers per row into and out of the network."""
+    """The size of data. columns: of the table; features, outputs: numbers per row into and out of the network; row:
+    what the features are together (see Splits.shape), where known."""
 
     rows: int
     columns: int = 0
     features: int = 0
     outputs: int = 0
+    row: tuple[int, ...] = ()
+
+    @property
+    def entering(self) -> tuple[int, ...]:
+        """What enters the network; one number where that is not known yet."""
+        return self.row or (max(self.features, 1),)
 
 
 def shape_of_sample(sample: "Sample") -> Shape:
@@ -42,7 +48,7 @@ def shape_of_sample(sample: "Sample") -> Shape:
 def shape_of_splits(splits: "Splits") -> Shape:
     """What is known of prepared data."""
     outputs = splits.classes or splits.targets.shape[1]
-    return Shape(rows=len(splits.targets), features=splits.features, outputs=outputs)
+    return Shape(rows=len(splits.targets), features=splits.features, outputs=outputs, row=splits.shape)
 
 
 def problems(experiment: Experiment, shape: Shape | None, chosen: Settings) -> list[Problem]:
@@ -66,13 +72,13 @@ def problems(experiment: Experiment, shape: Shape | None, chosen: Settings) -> l
 def parameters(experiment: Experiment, shape: Shape) -> int:
     """Parameters of all replicas together. Inputs and outputs that are not known yet count as one."""
     network = experiment.network
-    return experiment.training.replicas * network.parameters(max(shape.features, 1), max(shape.outputs, 1))
+    return experiment.training.replicas * network.parameters(shape.entering, max(shape.outputs, 1))
 
 
 def memory_mib(experiment: Experiment, shape: Shape) -> int:
     """Memory that a run will need, in MiB: an estimate from sizes alone, on the high side."""
     training = experiment.training
-    widths = experiment.network.widths(max(shape.features, 1), max(shape.outputs, 1))
+    widths = experiment.network.widths(shape.entering, max(shape.outputs, 1))
     batch = min(training.batch_size, max(shape.rows, 1))
     traces = TRACES * batch * sum(widths) + 2 * min(MEASURED_ROWS, shape.rows) * max(widths)
     data = DATA_COPIES * shape.rows * max(shape.features, shape.columns)
@@ -82,8 +88,8 @@ def memory_mib(experiment: Experiment, shape: Shape) -> int:
 
 def _too_large(experiment: Experiment, shape: Shape, chosen: Settings) -> list[Problem | None]:
     advice = "Choose fewer or narrower layers, or fewer seeds"
-    if not isinstance(experiment.network, Dense):
-        return []
+    if experiment.network.problems(shape.entering, getattr(experiment.data, "task", "classification")):
+        return []  # what cannot be built is said where it would be built
     return [
         _over("network.layers", "parameters", parameters(experiment, shape), chosen.parameters, advice),
         _over("network.layers", "MiB of memory", memory_mib(experiment, shape), chosen.memory_mib, advice),

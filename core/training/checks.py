@@ -14,7 +14,12 @@ choice)."""
 
 def check(experiment: Experiment, splits: Splits, device: str) -> None:
     """Raises Refusal with every problem."""
-    problems = [*_about_task(experiment, splits), *_about_rows(experiment, splits), *_about_device(device)]
+    problems = [
+        *experiment.network.problems(splits.shape, splits.task),
+        *_about_task(experiment, splits),
+        *_about_rows(experiment, splits),
+        *_about_device(device),
+    ]
     if problems:
         raise Refusal(*problems)
 
@@ -38,9 +43,11 @@ def _about_rows(experiment: Experiment, splits: Splits) -> list[Problem]:
     rows = min(len(part) for part in splits.train)
     if not rows:
         return [Problem("split", "no row is left to train on: give less to validation and test, or add rows")]
-    by_batch = [i for i, layer in enumerate(experiment.network.layers) if layer.normalisation == "batch"]
+    by_batch = [
+        n for n, (_, layer) in enumerate(experiment.network.counted, 1) if layer.get("normalisation") == "batch"
+    ]
     if by_batch and min(rows, experiment.training.batch_size) == 1:
-        where = ", ".join(str(i + 1) for i in by_batch)
+        where = ", ".join(str(number) for number in by_batch)
         said = (
             f"batch normalisation (layer {where}) needs at least two rows in a batch, and a batch has one here: "
             "choose a batch size of 2 or more, or layer normalisation"

@@ -66,6 +66,18 @@ class Pointwise(Layer):
         return self.function(walk[-1])
 
 
+class PerRow(Layer):
+    """A module without parameters that takes each row by itself (pooling, flattening): replicas are more rows."""
+
+    def __init__(self, members: Sequence[nn.Module]) -> None:
+        super().__init__(members)
+        self.member = members[0]
+
+    def __call__(self, walk: list[Tensor]) -> Tensor:
+        x = walk[-1]
+        return self.member(x.flatten(0, 1)).unflatten(0, x.shape[:2])
+
+
 class SkipBack(Layer):
     """Adds an earlier output of the walk."""
 
@@ -78,21 +90,22 @@ class SkipBack(Layer):
 
 
 class BatchNorm(Layer):
-    """Replicas folded into channels: [batch, R * units]."""
+    """Replicas folded into channels: [batch, R * units], images [batch, R * channels, height, width]."""
 
     looks = {"weight": lambda w: w, "bias": lambda b: b}
     weight: Tensor
     bias: Tensor
 
-    def __init__(self, members: Sequence[nn.BatchNorm1d]) -> None:
+    def __init__(self, members: Sequence[nn.BatchNorm1d | nn.BatchNorm2d]) -> None:
         super().__init__(members)
         assert members[0].affine and members[0].track_running_stats and members[0].momentum is not None
         self.eps, self.momentum = members[0].eps, members[0].momentum
 
     def __call__(self, walk: list[Tensor]) -> Tensor:
         x = walk[-1]
-        replicas, batch, units = x.shape
-        folded = torch.cat(x.unbind(0), 1)  # its gradient comes back contiguous, so it is summed alike for any R
+        is_single_image = len(x) == 1 and x.dim() > 3  # such replicas never share a program: no copy needed
+        folded = x[0] if is_single_image else torch.cat(x.unbind(0), 1)
+        # the copy's gradient comes back contiguous, so it is summed alike for any R
         mean, variance = self.buffers["running_mean"], self.buffers["running_var"]
         traced = self.mode != "probe"
         if self.mode == "train":
@@ -107,7 +120,7 @@ class BatchNorm(Layer):
             momentum=self.momentum,
             eps=self.eps,
         )
-        return normal.view(batch, replicas, units).transpose(0, 1)
+        return normal.unflatten(1, (self.replicas, -1)).transpose(0, 1)
 
 
 class LayerNorm(Layer):
@@ -134,7 +147,7 @@ class Dropout(Layer):
         super().__init__(members)
         assert all(member.p < 1 for member in members), "a dropout share of 1 leaves nothing"
         self.generators = generators
-        self.keep = like.new_tensor([1 - member.p for member in members]).view(-1, 1, 1)
+        self.keep = like.new_tensor([1 - member.p for member in members])
 
     def __call__(self, walk: list[Tensor]) -> Tensor:
         x = walk[-1]
@@ -143,7 +156,8 @@ class Dropout(Layer):
         draw = torch.empty_like(x, memory_format=torch.contiguous_format)
         for row, generator in zip(draw, self.generators, strict=True):
             row.uniform_(generator=generator)
-        return x * ((draw < self.keep) / self.keep)
+        keep = self.keep.view(-1, *[1] * (x.dim() - 1))
+        return x * ((draw < keep) / keep)
 
 
 class Each(Layer):
@@ -162,7 +176,8 @@ class Each(Layer):
 
     def __call__(self, walk: list[Tensor]) -> Tensor:
         training = self.mode == "train"
-        return torch.stack([member.train(training)(x) for member, x in zip(self.members, walk[-1], strict=True)])
+        outputs = [member.train(training)(x) for member, x in zip(self.members, walk[-1], strict=True)]
+        return outputs[0].unsqueeze(0) if len(outputs) == 1 else torch.stack(outputs)
 
 
 _FUNCTIONS: dict[type[nn.Module], Callable[[Tensor], Tensor]] = {
@@ -172,11 +187,14 @@ _FUNCTIONS: dict[type[nn.Module], Callable[[Tensor], Tensor]] = {
     nn.Identity: lambda x: x,
 }
 _POINTWISE = (nn.ReLU, nn.Sigmoid, nn.Tanh, nn.Identity, nn.LeakyReLU, nn.GELU, nn.Softplus, nn.ELU, nn.SiLU, Step)
+_PER_ROW = (nn.Flatten, nn.Unflatten, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d)
 _BATCHED: dict[type[nn.Module], Callable[..., Layer]] = {
     nn.Linear: Linear,
     nn.BatchNorm1d: BatchNorm,
+    nn.BatchNorm2d: BatchNorm,
     nn.LayerNorm: LayerNorm,
     Skip: SkipBack,
+    **dict.fromkeys(_PER_ROW, PerRow),
     **dict.fromkeys(_POINTWISE, Pointwise),
 }
 

@@ -9,7 +9,7 @@ import torch
 from core.data.splits import Splits
 from core.experiment import Experiment
 from core.recording.schemas import ROWS_KEPT
-from core.training.program import TRAIN_ROWS, Program, has_modes
+from core.training.program import TRAIN_ROWS, Program
 from core.training.seeds import seeds
 
 
@@ -20,6 +20,7 @@ def meta(experiment: Experiment, splits: Splits, programs: list[Program], replic
         "task": splits.task,
         "classes": list(splits.class_names),
         "inputs": list(splits.input_names),
+        "shape": list(splits.shape),
         "targets": list(splits.target_names),
         "target_mean": list(splits.target_mean),
         "target_std": list(splits.target_std),
@@ -51,23 +52,25 @@ def loss_of_silence(experiment: Experiment, splits: Splits) -> float | None:
 
 
 def _layers(experiment: Experiment, program: Program) -> list[dict[str, Any]]:
-    chosen = [*experiment.network.layers, None]
+    chosen = [*(layer for _, layer in experiment.network.counted), None]
     described = []
     for number, (block, layer) in enumerate(zip(program.network.blocks, chosen, strict=True), 1):
         own = {part for part in (block.linear, block.normalisation) if part is not None}
         columns = program.network.columns.items()
-        activation = None if layer is None else layer.activation.model_dump(mode="json")
+        activation = None if block.chosen is None else block.chosen.model_dump(mode="json")
         described.append(
             {
                 "layer": number,
                 "name": block.name,
+                "kind": "dense" if layer is None else layer.kind,
+                "shape": list(block.shape),
                 "units": block.units,
                 "inputs": block.inputs,
                 "activation": "output" if activation is None else activation.pop("kind"),
                 "activation_parameters": activation or {},
                 "parameters": sum(columns.stop - columns.start for (part, _), columns in columns if part in own),
-                "normalisation": "none" if layer is None else layer.normalisation,
-                "dropout": 0.0 if layer is None else layer.dropout,
+                "normalisation": "none" if layer is None else layer.get("normalisation", "none"),
+                "dropout": 0.0 if layer is None else layer.get("dropout", 0.0),
                 "skip": block.skip is not None,
             }
         )
@@ -85,12 +88,14 @@ def _notes(experiment: Experiment, splits: Splits, program: Program) -> list[str
         notes.append(f"every epoch of every fold has {order.rows:,} rows, as many as the smallest fold")
     narrow = [
         str(number)
-        for number, (layer, block) in enumerate(zip(experiment.network.layers, program.network.blocks, strict=False), 1)
-        if layer.skip and block.skip is None
+        for number, ((_, layer), block) in enumerate(
+            zip(experiment.network.counted, program.network.blocks, strict=False), 1
+        )
+        if layer.get("skip") and block.skip is None
     ]
     if narrow:
         notes.append(f"no skip around layer {', '.join(narrow)}: its input is not as wide as its output")
-    if has_modes(experiment) and order.rows > TRAIN_ROWS:
+    if experiment.network.has_modes and order.rows > TRAIN_ROWS:
         notes.append(f"the training loss is measured on {TRAIN_ROWS:,} of {order.rows:,} training rows")
     validation = max(len(part) for part in splits.validation)
     if validation > ROWS_KEPT:

@@ -37,9 +37,9 @@ choice: a preview answers in a blink)."""
 
 def preview(experiment: Experiment, splits: Splits, rows: int = PREVIEW_ROWS) -> dict[str, Any]:
     """One forward and one backward pass of the first seed at its initialisation, over `rows` evenly picked training
-    rows; always on the CPU. JSON: layers [{layer, units, parameters, *COLUMNS}] (None: not measured, or not finite),
-    loss, guess_loss (of outputs that are all 0), parameters, features, seconds_per_step (measured, all replicas), steps
-    (per epoch), rows (of training). Raises Refusal."""
+    rows; always on the CPU. JSON: layers [{layer, units, inputs, parameters, *COLUMNS}] (None: not measured, or not
+    finite), loss, guess_loss (of outputs that are all 0), parameters, features, shape, seconds_per_step (measured, all
+    replicas), steps (per epoch), rows (of training). Raises Refusal."""
     check(experiment, splits, experiment.training.device)
     replicas = len(splits.train) if len(splits.train) > 1 else experiment.training.replicas
     program = Program(experiment, splits, [0], torch.device("cpu"))
@@ -51,6 +51,7 @@ def preview(experiment: Experiment, splits: Splits, rows: int = PREVIEW_ROWS) ->
         "guess_loss": loss_of_silence(experiment, splits),
         "parameters": program.network.parameters,
         "features": splits.features,
+        "shape": list(splits.shape),
         "seconds_per_step": _seconds_per_step(experiment, splits, program, replicas),
         "steps": program.order.steps,
         "rows": program.order.rows,
@@ -62,7 +63,7 @@ def _layers(program: Program, measured: Measured) -> list[dict[str, Any]]:
     for number, block in enumerate(program.network.blocks):
         own = {block.linear, block.normalisation}
         counts = [columns.stop - columns.start for (part, _), columns in program.network.columns.items() if part in own]
-        row = {"layer": number + 1, "units": block.units, "parameters": sum(counts)}
+        row = {"layer": number + 1, "units": block.units, "inputs": block.inputs, "parameters": sum(counts)}
         layers.append(row | {name: _number(measured.layers[name][0, number]) for name in COLUMNS})
     return layers
 

@@ -64,7 +64,7 @@ class Program:
     @property
     def has_modes(self) -> bool:
         """Whether training and evaluation mode give other outputs."""
-        return has_modes(self._experiment)
+        return self._experiment.network.has_modes
 
     def use(self, optimizer: Optimizer) -> None:
         """Steps are taken by `optimizer`, over `optimized`."""
@@ -165,7 +165,7 @@ class Program:
         train = [_own(splits.train, number) for number in self.numbers]
         self._spread = spreads(splits, train)
         orders = [generator(seed, "order") for seed in self._seeds] if training.shuffle else None
-        least = 2 if has_batch_norm(self._experiment) else 1
+        least = 2 if self._experiment.network.looks_across_rows else 1
         self.order = Order(train, training.batch_size, orders, least)
         self._starts: dict[int, Tensor] = {}
         self.train = Part(splits, self.rows, train, self._loss)
@@ -192,7 +192,7 @@ def _unprofiled(optimizer: Optimizer) -> Callable[[], object]:
 def network_of(experiment: Experiment, splits: Splits, seed: int) -> PlainNetwork:
     """The plain network of one seed, at its initialisation."""
     outputs = outputs_of(experiment, splits)
-    return experiment.network.build(splits.features, outputs, generator(seed, "initialisation"))
+    return experiment.network.build(splits.shape, outputs, generator(seed, "initialisation"))
 
 
 def outputs_of(experiment: Experiment, splits: Splits) -> int:
@@ -200,16 +200,6 @@ def outputs_of(experiment: Experiment, splits: Splits) -> int:
     if splits.task == "classification":
         return int(experiment.loss.units(splits.classes))
     return int(splits.targets.shape[1])
-
-
-def has_batch_norm(experiment: Experiment) -> bool:
-    """Whether a layer looks across the rows of a batch."""
-    return any(layer.normalisation == "batch" for layer in experiment.network.layers)
-
-
-def has_modes(experiment: Experiment) -> bool:
-    """Whether training and evaluation mode differ: dropout or batch normalisation."""
-    return has_batch_norm(experiment) or any(layer.dropout > 0 for layer in experiment.network.layers)
 
 
 def _own(parts: tuple[np.ndarray, ...], number: int) -> np.ndarray:

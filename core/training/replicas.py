@@ -22,7 +22,7 @@ warnings.filterwarnings("ignore", message="grad and param do not obey the gradie
 class Replicas:
     """R networks that differ in numbers only.
 
-    weights, gradients: [R, P]. Columns: first the weights of all linear modules in the order of the walk, then all
+    weights, gradients: [R, P]. Columns: first the weights of all counted layers in the order of the walk, then all
     biases, then the rest, so that each kind is contiguous. columns: where a parameter stands, the only map there is.
     Gradients are reset with `gradients.zero_()`, never with zero_grad(), which would untie them from the matrix.
     `.to()`, deepcopy and pickle would untie them too: build anew from `to_module`.
@@ -65,7 +65,8 @@ class Replicas:
         return matrix[:, self.columns[column]].view(self.size, *self._shapes[column])
 
     def walk(self, x: Tensor) -> list[Tensor]:
-        """The input and every module's output. x: [R, batch, inputs]; outputs: [R, batch, units]."""
+        """The input and every module's output. x: [R, batch, inputs]; outputs: [R, batch, units], of an image [R,
+        batch, channels, height, width]."""
         walk = [x]
         for layer in self.layers:
             walk.append(layer(walk))
@@ -110,10 +111,13 @@ class Replicas:
 def _columns(network: PlainNetwork, shapes: dict[Column, torch.Size]) -> dict[Column, slice]:
     parts = list(network.parts.values())
 
+    weighted = {block.linear for block in network.blocks}
+    weighted |= {number for number, part in enumerate(parts) if isinstance(part, nn.Linear)}
+
     def rank(column: Column) -> int:
-        if column[1] == "bias":
+        if column[1].startswith("bias"):
             return 1
-        return 0 if isinstance(parts[column[0]], nn.Linear) else 2
+        return 0 if column[0] in weighted and column[1].startswith("weight") else 2
 
     columns, start = {}, 0
     for column in sorted(shapes, key=rank):

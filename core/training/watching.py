@@ -9,19 +9,21 @@ def watched(network: Replicas) -> Watched:
     layers = []
     for block in network.blocks:
         shifting = block.linear if block.normalisation is None else block.normalisation
+        own = [cut for (part, name), cut in network.columns.items() if part == block.linear and name[:6] == "weight"]
         layers.append(
             WatchedLayer(
                 name=block.name,
                 units=block.units,
                 inputs=block.inputs,
-                weights=network.columns[block.linear, "weight"],
+                weights=slice(own[0].start, own[-1].stop),
                 bias=network.columns.get((shifting, "bias")),
                 preactivation=block.preactivation,
                 activated=block.output if block.activation is None else block.activation + 1,
                 output=block.output,
                 can_die=block.chosen is not None and block.chosen.can_die,
                 flat=flat_values(block.chosen),
+                axis=block.axis,
             )
         )
-    shifts = [columns for (_, name), columns in network.columns.items() if name == "bias"]
+    shifts = [columns for (_, name), columns in network.columns.items() if name.startswith("bias")]
     return Watched(tuple(layers), network.weights, network.gradients, slice(shifts[0].start, shifts[-1].stop))

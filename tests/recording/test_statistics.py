@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from core.recording.statistics import HISTOGRAM_VALUES, Place, SquaredNorms, UnitSums, middle, some
+from core.recording.statistics import HISTOGRAM_VALUES, SquaredNorms, middle, some
+from core.recording.units import Place, UnitSums
 
 
 @pytest.mark.parametrize("spread", [1.0, 1e-3, 1.5e-7])
 def test_means_and_spreads_of_a_collapsed_layer(spread):
     """A layer whose outputs differ in their last bits only: without a pivot the spread is wrong by a factor of 1000."""
     random = torch.Generator().manual_seed(0)
-    sums = UnitSums([Place(1, 8)], 2)
+    sums = UnitSums([Place(1)], 2)
     for _ in range(2):
         seen = []
         for batch in (64, 64, 64, 17):
@@ -26,10 +27,10 @@ def test_means_and_spreads_of_a_collapsed_layer(spread):
 
 @pytest.mark.parametrize("held", [1, 10_000, 10**9])
 def test_how_much_is_held_changes_nothing(monkeypatch, held):
-    monkeypatch.setattr("core.recording.statistics.HELD_BYTES", held)
-    monkeypatch.setattr("core.recording.statistics.SUMS_BYTES", held)
+    monkeypatch.setattr("core.recording.units.HELD_BYTES", held)
+    monkeypatch.setattr("core.recording.units.SUMS_BYTES", held)
     random = torch.Generator().manual_seed(0)
-    sums = UnitSums([Place(1, 6, above_zero=True), Place(2, 6, beyond=(0.5, 1.0)), Place(3, 4)], 3)
+    sums = UnitSums([Place(1, above_zero=True), Place(2, beyond=(0.5, 1.0)), Place(3)], 3)
     walks = [[torch.randn(3, n, u, generator=random) for u in (2, 6, 6, 4)] for n in (20, 20, 20, 7)]
     for walk in walks:
         sums.see(walk)
@@ -46,7 +47,7 @@ def test_how_much_is_held_changes_nothing(monkeypatch, held):
 
 
 def test_the_first_step_and_place_that_is_not_finite():
-    sums = UnitSums([Place(1, 3), Place(2, 3)], 2)
+    sums = UnitSums([Place(1), Place(2)], 2)
     walks = [[torch.zeros(2, 4, 3)] + [torch.ones(2, 4, 3) for _ in range(2)] for _ in range(5)]
     walks[3][2][1, 0, 0] = float("inf")
     walks[4][1][1, 0, 0] = float("nan")

@@ -254,7 +254,7 @@ def test_rows_in_their_order_where_nothing_is_shuffled():
     chosen, splits = experiment([], training__shuffle=False, training__epochs=1, optimizer="sgd"), classes()
     _, sink = run(chosen, splits, fused=False)
     net = torch.nn.Linear(6, 3)
-    start = chosen.network.build(6, 3, loop.network_of.__globals__["generator"](0, "initialisation"))
+    start = chosen.network.build((6,), 3, loop.network_of.__globals__["generator"](0, "initialisation"))
     net.load_state_dict({k.rpartition(".")[2]: v for k, v in start.state_dict().items()})
     optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     for rows in torch.as_tensor(splits.train[0]).split(32):

@@ -229,7 +229,7 @@ def test_saved_weights_are_the_plain_network():
     epoch, data = sink.weights[0, "last"]
     assert epoch == 4
     state = safetensors.torch.load(data)
-    net = chosen.network.build(splits.features, 3, torch.Generator())
+    net = chosen.network.build(splits.shape, 3, torch.Generator())
     net.load_state_dict(state)
     last = [row for row in sink.table("outputs").to_pylist() if row["epoch"] == 4 and row["split"] == "validation"][0]
     shares = net(torch.tensor(splits.inputs[0][splits.validation[0]])).softmax(-1)
@@ -237,7 +237,7 @@ def test_saved_weights_are_the_plain_network():
 
 
 def test_dead_parameters_of_replicas_share_nothing():
-    nets = [experiment().network.build(4, 2, torch.Generator().manual_seed(0)) for _ in range(2)]
+    nets = [experiment().network.build((4,), 2, torch.Generator().manual_seed(0)) for _ in range(2)]
     both = Replicas(nets)
     both.weights[0].zero_()
     assert both.weights[1].abs().sum() > 0

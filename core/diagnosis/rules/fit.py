@@ -164,7 +164,7 @@ def underfitting(evidence: Evidence, thresholds: Thresholds) -> Finding:
         severity="blocks" if reached.is_poor(thresholds) else "costs",
         epoch=evidence.epoch,
         remedies=(
-            try_.units(chosen, 4) if chosen.network.layers else None,
+            try_.units(chosen, 4),
             try_.hidden_layers(chosen, 2),
             try_.more_epochs(chosen),
             try_.dropout(chosen, 0.0),
@@ -208,7 +208,7 @@ def over_regularised(evidence: Evidence, thresholds: Thresholds) -> Finding:
 
 
 def _most_dropout(evidence: Evidence) -> float:
-    return max((float(layer.dropout) for layer in evidence.experiment.network.layers), default=0.0)
+    return max((float(share) for share in evidence.experiment.network.values("dropout")), default=0.0)
 
 
 def _kept(evidence: Evidence) -> float | None:

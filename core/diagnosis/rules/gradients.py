@@ -69,7 +69,7 @@ def _profile(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
 
 def _against_vanishing(evidence: Evidence) -> list[Remedy | None]:
     chosen = evidence.experiment
-    is_relu = all(layer.activation.kind in ("relu", "leaky_relu", "gelu") for layer in chosen.network.layers)
+    is_relu = all(activation.kind in ("relu", "leaky_relu", "gelu") for activation in chosen.network.activations)
     first = [try_.fitting_initialisation(chosen)] if is_relu else [try_.activation(chosen, "relu")]
     return [
         *first,
@@ -202,7 +202,7 @@ def _init_measures(evidence: Evidence) -> list[tuple[str, float, str]]:
     """(threshold, number, sentence) for each way in which first weights can be wrong."""
     found = []
     ratio, drift = spread_ratio(evidence), _drift(evidence)
-    normalised = all(layer.normalisation != "none" for layer in evidence.experiment.network.layers)
+    normalised = "none" not in evidence.experiment.network.values("normalisation")
     if ratio is not None and not (normalised and evidence.hidden):
         small = ratio < 1
         value = 1 / ratio if small else ratio

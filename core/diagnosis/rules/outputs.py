@@ -154,11 +154,11 @@ def _through(output: str) -> str:
 
 def missing_nonlinearity(evidence: Evidence, thresholds: Thresholds) -> Finding:
     """Hidden layers without any non-linear function multiply into one matrix, a straight line (NeuraLint)."""
-    layers = evidence.experiment.network.layers
+    layers = [layer for _, layer in evidence.experiment.network.counted]
     if not layers:
         return LINEAR.unjudged()
-    bare = [k for k, layer in enumerate(layers, start=1) if layer.activation.kind == "identity"]
-    if len(bare) < len(layers) or any(layer.normalisation == "layer" for layer in layers):
+    bare = [k for k in range(1, len(layers) + 1) if getattr(evidence.activation(k), "kind", "") == "identity"]
+    if len(bare) < len(layers) or "layer" in evidence.experiment.network.values("normalisation"):
         return LINEAR.clear(thresholds, len(bare) / len(layers))
     reached = outcome(evidence)
     enough = (evidence.is_ripe and reached.explained >= LINE_ENOUGH) or (reached.reference or 0.0) >= LINE_ENOUGH
