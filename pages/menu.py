@@ -47,6 +47,7 @@ menu = {
         page("diagnose/gradients.py", "Gradients", "arrow_downward", "How much of the gradient reaches each layer."),
         page("diagnose/activations.py", "Activations", "grain", "Saturated and dead units, layer by layer."),
         page("diagnose/outputs.py", "Outputs", "target", "How sure the network is, and how often it is right."),
+        page("diagnose/representation.py", "Representation", "grid_on", "How the layers bend the data apart."),
     ],
     "Explore": [
         page("explore/runs.py", "Runs", "list", "Every run: open, compare, rename, download, delete."),

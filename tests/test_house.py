@@ -15,6 +15,9 @@ FORBIDDEN = {  # package: what it may never import, at any depth of its code
     "core/choices": ("core.training", "core.recording", "core.store", "core.running", "core.analysis", "core.charts"),
     "core/data": ("core.training", "core.recording", "core.store", "core.running", "core.analysis", "core.charts"),
     "core/recording": ("core.training", "core.store", "core.running", "core.analysis", "core.charts"),
+    "core/representation": (
+        *("core.training", "core.recording", "core.store", "core.running", "core.analysis", "core.charts"),
+    ),
     "core/training": ("core.store", "core.running", "core.analysis", "core.charts"),
     "core/analysis": ("core.training", "core.store", "core.running", "core.charts", "torch"),
     "core/charts": ("core.analysis", "core.store", "core.running", "core.training", "torch"),

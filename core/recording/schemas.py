@@ -140,6 +140,35 @@ PREPARATION = pa.schema(  # once, before the first step
     ]
 )
 
+POINTS = pa.schema(  # once: the plane in which frames are drawn, and the rows that are drawn in it
+    [
+        pa.field("replica", pa.int16()),
+        pa.field("split", pa.string()),  # train, validation
+        pa.field("row", pa.list_(pa.int32())),  # number of the row in the table as loaded
+        pa.field("x", pa.list_(pa.float32())),  # in the units of the plane's axes; y repeats x where it is a line
+        pa.field("y", pa.list_(pa.float32())),
+        pa.field("target", pa.list_(pa.float32())),  # class number, or value in its own unit
+        pa.field("plane", pa.string()),  # JSON: see Plane.describe(), with side, values [lowest, highest]
+    ]
+)
+
+FRAMES = pa.schema(  # replica 0, at most MOST_FRAMES epochs: what the network answers all over the plane
+    [
+        *_EPOCH,
+        pa.field("answers", pa.binary()),  # class of every cell, top row first; 255: not a number
+        pa.field("sure", pa.binary()),  # 0 even, 255 certain; of a regression the value from lowest to highest
+        pa.field("curve", pa.list_(pa.float32())),  # of a line: its outputs [side, outputs]; else null
+        pa.field("points", pa.list_(pa.float32())),  # answers to the drawn rows, train then validation
+    ]
+)
+
+CHECKPOINTS = pa.schema(  # replica 0, at most MOST_FRAMES epochs and CHECKPOINT_BYTES in all
+    [
+        *_EPOCH,
+        pa.field("weights", pa.list_(pa.float32())),  # parameters, then running statistics, in torch.nn's own order
+    ]
+)
+
 SCHEMAS: dict[Kind, pa.Schema] = {
     "epochs": EPOCHS,
     "steps": STEPS,
@@ -152,12 +181,21 @@ SCHEMAS: dict[Kind, pa.Schema] = {
     "events": EVENTS,
     "tests": TESTS,
     "preparation": PREPARATION,
+    "points": POINTS,
+    "frames": FRAMES,
+    "checkpoints": CHECKPOINTS,
 }
 
 STEP_ROWS = 2_000
 UNITS_KEPT = 256
 ROWS_KEPT = 2_000
 """Validation rows whose outputs are recorded (evenly picked above that; our choice, bounds a record's size)."""
+
+MOST_FRAMES = 50
+"""Epochs of which pictures and weights are kept (our choice: 50 pictures are under 400 KiB on a page)."""
+CHECKPOINT_BYTES = 8 * 2**20
+"""Weights kept through a run, at most: those of a network of 40,000 parameters at 50 epochs, of one of a million before
+the first step and at the end; larger networks keep none (our choice: a record stays a few megabytes)."""
 
 
 def to_bytes(table: pa.Table) -> bytes:

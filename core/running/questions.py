@@ -12,6 +12,7 @@ import numpy as np
 from core.choices.preparation import Preparation
 from core.experiment import Experiment, parse
 from core.refusal import Problem, Refusal
+from core.running import seen
 from core.running.loading import PreparedCache
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ QUESTIONS: dict[str, Callable[[Answer, PreparedCache], Answer]] = {
     "tables": tables,
     "table": table,
     "predict": predict,
+    "boundary": seen.boundary,
 }
 
 

@@ -12,7 +12,8 @@ from core.refusal import Refusal
 from core.running.control import Control
 from core.running.environment import forget_secrets, taken
 from core.running.executor import complain
-from core.running.loading import prepared
+from core.running.loading import prepared, table_reader
+from core.running.planes import usual_plane
 from core.running.process import this_process
 from core.running.sink import Heartbeat, RecordLostError, StoreSink
 from core.running.watch import UNRECORDED
@@ -119,7 +120,8 @@ def _train(
     splits = ready.splits
     sink.append([("preparation", 0, preparation_table(ready.steps))])
     sink.then(lambda: sink.append([("baselines", 0, baseline_table(splits, experiment))]))
-    summary = train(experiment, splits, sink, control)
+    plane = usual_plane(experiment, ready, table_reader(store, run.owner)) if experiment.data.kind != "file" else None
+    summary = train(experiment, splits, sink, control, plane=plane)
     return summary if isinstance(summary, dict) else dataclasses.asdict(summary)
 
 

@@ -23,6 +23,8 @@ def end(run: Run, outcome: Outcome, reason: str | None) -> Summary:
         for place, each in enumerate(weights):
             put_back(member.program.network, place, each)
         _save(run, member)
+        if member is run.members[0]:
+            run.pictures.look(weights[0].epoch, member.program, run.outbox, at_the_end=True)
         for part in PARTS:
             reached[part].append(getattr(member.program, part).reach(member.program.network))
         _tell(run, member, [each.epoch for each in weights])

@@ -16,12 +16,14 @@ from core.recording.rows import Entry
 from core.recording.schemas import STEP_ROWS
 from core.recording.sink import Sink
 from core.recording.statistics import middle
+from core.representation.plane import Plane
 from core.training.checks import check, device_for
 from core.training.ending import end
 from core.training.evaluation import Reached
 from core.training.keeping import Keeper
 from core.training.meta import meta
 from core.training.packing import packed, step_work
+from core.training.picturing import Pictures
 from core.training.probing import PROBE_ROWS, probe
 from core.training.program import Epoch, Program, network_of
 from core.training.run import Member, Run
@@ -42,14 +44,15 @@ def train(
     control: Callable[[], Word] = lambda: "go",
     device: str | None = None,
     fused: bool = True,
+    plane: Plane | None = None,
 ) -> Summary:
     """Trains every replica of `experiment` on `splits` and records into `sink`. Folds in `splits` are the replicas,
     else `experiment.training.replicas` seeds are. `control` is asked between steps. device: instead of the
-    experiment's. fused: one-pass optimizer kernels (off: bit-equal to plain torch). Raises Refusal
-    for what cannot be trained."""
+    experiment's. fused: one-pass optimizer kernels (off: bit-equal to plain torch). plane: where its answers are
+    pictured, by default that of the prepared numbers. Raises Refusal for what cannot be trained."""
     chosen = device or experiment.training.device
     check(experiment, splits, chosen)
-    run = _prepared(experiment, splits, sink, control, chosen, fused)
+    run = _prepared(experiment, splits, sink, control, chosen, fused, plane)
     outcome: Outcome
     try:
         _before_first_step(run)
@@ -70,7 +73,13 @@ def detailed_epochs(planned: int) -> frozenset[int]:
 
 
 def _prepared(
-    experiment: Experiment, splits: Splits, sink: Sink, control: Callable[[], Word], chosen: str, fused: bool
+    experiment: Experiment,
+    splits: Splits,
+    sink: Sink,
+    control: Callable[[], Word],
+    chosen: str,
+    fused: bool,
+    plane: Plane | None,
 ) -> Run:
     training = experiment.training
     replicas = len(splits.train) if len(splits.train) > 1 else training.replicas
@@ -83,7 +92,8 @@ def _prepared(
     stride = -(-training.epochs * programs[0].order.steps // STEP_ROWS)
     members = [Member(program, keeper) for program, keeper in zip(programs, keepers, strict=True)]
     outbox = Outbox(sink, stride)
-    run = Run(experiment, splits, sink, control, members, outbox, detailed_epochs(training.epochs), replicas)
+    pictures = Pictures(experiment, splits, programs[0], plane)
+    run = Run(experiment, splits, sink, control, members, outbox, detailed_epochs(training.epochs), replicas, pictures)
     sink.describe(meta(experiment, splits, programs, replicas))
     return run
 
@@ -111,6 +121,8 @@ def _before_first_step(run: Run) -> None:
                 | {"gradient_norm": gradient[place], "seconds": seconds, "recording_seconds": recording, "active": True}
             )
             run.add_answers(member, 0, place, validation)
+    run.pictures.tell_rows(run.outbox)
+    run.pictures.look(0, run.members[0].program, run.outbox)
     run.sink.progress(0, run.experiment.training.epochs, None)
     run.outbox.flush(0)
 
@@ -148,6 +160,8 @@ def _epoch(run: Run, member: Member, epoch: int, start: float, paused: float) ->
     steered = validation.loss if len(program.validation.parts[0]) else train.loss
     before = time.perf_counter()
     _record(run, member, epoch, done, train, validation)
+    if member is run.members[0] and 0 not in member.stood:
+        run.pictures.look(epoch, program, run.outbox)
     run.recording_seconds += done.recording_seconds + time.perf_counter() - before
     tired = member.keeper.look(epoch, steered, program.network)
     for place in member.active:

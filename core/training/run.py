@@ -14,6 +14,7 @@ from core.recording.outbox import Outbox
 from core.recording.sink import Sink
 from core.training.evaluation import Reached
 from core.training.keeping import Keeper
+from core.training.picturing import Pictures
 from core.training.program import Program
 
 POLL_SECONDS = 0.05
@@ -47,6 +48,7 @@ class Run:
     outbox: Outbox
     detailed: frozenset[int]
     replicas: int
+    pictures: Pictures
     epoch: int = 0
     is_stopped: bool = False
     diverged: dict[int, int] = field(default_factory=dict)

@@ -1,0 +1,25 @@
+"""Representation: what do the layers do to the data, and after which of them is a straight cut enough?"""
+
+from core.analysis import seeing
+from core.analysis.record import Record
+from core.store import Run
+from pages.shared import layout, loading, picturing, representing
+
+
+def draw(run: Run, record: Record) -> None:
+    """The decision surface over epochs, and below it one further look at a time."""
+    made = loading.maker("representation", run)
+    found = made("probes", lambda: seeing.probes(representing.answer(run, "probes"), record)) if run.is_over else None
+    drawn = picturing.boundary(run, record, made)
+    layout.sentence(seeing.headline(record, found))
+    layout.ended(run)
+    layout.vitals(seeing.vitals(record, found, drawn))
+    picturing.card(run, record, drawn, made)
+    representing.further(run, record, found, made)
+
+
+run = layout.strip()
+if run is None:
+    layout.no_run("This page shows what the network answers where, and how its layers bend the data apart.")
+else:
+    layout.live(run, draw, loading.DIAGNOSE_S)
