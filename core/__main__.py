@@ -47,6 +47,12 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("experiment", help="a JSON file, or - for standard input")
     check.add_argument("--json", action="store_true", help="a list of findings instead of sentences")
 
+    lessons = jobs.add_parser("lessons", help="run lessons: claim, measured values, condition and verdict of each")
+    lessons.add_argument("--only", action="append", default=[], metavar="ID", help="this lesson; may be repeated")
+    lessons.add_argument("--seed", type=int, default=0, help="of weights, order and split (default 0)")
+    lessons.add_argument("--json", action="store_true", help="a list with all numbers instead of sentences")
+    lessons.add_argument("--quiet", action="store_true", help="no progress on stderr")
+
     jobs.add_parser("schema", help="the JSON Schema of an experiment")
 
     show = jobs.add_parser("show", help="all that is known about a run, as JSON")
@@ -76,7 +82,7 @@ def parser() -> argparse.ArgumentParser:
 
     jobs.add_parser("settings", help="what may be set in the environment, with the values in force")
 
-    for job in (run, study, diagnose, check, show, export, runs, preview):
+    for job in (run, study, lessons, diagnose, check, show, export, runs, preview):
         job.add_argument("--owner", default=LOCAL_OWNER, help="whose runs (default: where nobody logs in)")
     return top
 

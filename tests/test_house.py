@@ -21,6 +21,7 @@ FORBIDDEN = {  # package: what it may never import, at any depth of its code
     "core/training": ("core.store", "core.running", "core.analysis", "core.charts"),
     "core/analysis": ("core.training", "core.store", "core.running", "core.charts", "torch"),
     "core/charts": ("core.analysis", "core.store", "core.running", "core.training", "torch"),
+    "core/lessons": ("core.training", "core.store", "core.running", "core.charts", "torch"),
     "core/store": ("core.training", "core.running", "core.analysis", "core.charts", "torch"),
     "pages": ("torch", "core.training", "core.recording.recorder"),
     "dashboard.py": ("torch", "core", "pages"),

@@ -61,16 +61,34 @@ def study(given: Namespace) -> int:
 
 def diagnose(given: Namespace) -> int:
     """What is wrong with a run."""
-    from core.analysis.record import Record
     from core.diagnosis.command import diagnose_json
-    from core.recording.schemas import SCHEMAS, from_bytes
+    from core.running.recorded import recorded
 
     store = _settled_store()
     found = _run(store, given.run, given.owner)
-    batches = {kind: store.records(found.id, kind, owner=given.owner)[0] for kind in SCHEMAS}
-    tables = {kind: from_bytes(kind, parts) for kind, parts in batches.items() if parts}
-    _print_findings(diagnose_json(found.experiment, Record(found.meta or {}, found.state, tables)), given.json)
+    _print_findings(diagnose_json(found.experiment, recorded(store, found)), given.json)
     return 0
+
+
+def lessons(given: Namespace) -> int:
+    """Run lessons and say what came of each: 0 where all are proved, 1 where one is not."""
+    from core.lessons import LESSONS
+    from core.running.lessons import run_lessons
+
+    unknown = [name for name in given.only if name not in LESSONS]
+    if unknown:
+        message = f"there is no lesson {unknown[0][:40]!r}. There are: {', '.join(LESSONS)}"
+        raise Refusal(Problem("--only", message))
+    chosen = chosen_settings()
+    wanted = [LESSONS[name] for name in dict.fromkeys(given.only)] or list(LESSONS.values())
+    told = []
+    for one in run_lessons(wanted, open_store(chosen), given.owner, chosen, given.seed, not given.quiet):
+        told.append(one)
+        if not given.json:
+            print(f"{one['verdict']:<9}  {one['id']}: {one['claim']} {one['sentence']}", flush=True)
+    if given.json:
+        _print(told)
+    return 0 if all(one["verdict"] == "proved" for one in told) else 1
 
 
 def check(given: Namespace) -> int:

@@ -15,13 +15,16 @@ from core.store import Run, Store
 from core.studies import Study, expand
 
 
-def train_arms(study: Study, store: Store, owner: str, chosen: Settings, is_telling: bool = True) -> dict[str, Any]:
-    """Train every arm; gives the study's id and, per arm, its label, run, state, reason, scores of every seed and best
-    validation losses. Raises Refusal with every problem of every arm before anything is trained."""
+def train_arms(
+    study: Study, store: Store, owner: str, chosen: Settings, is_telling: bool = True, study_id: str | None = None
+) -> dict[str, Any]:
+    """Train every arm; gives the study's id (a new one unless given) and, per arm, its label, run, state, reason,
+    scores of every seed and best validation losses. Raises Refusal with every problem of every arm before anything is
+    trained."""
     study = study.model_copy(update={"experiment": with_stored_table(study.experiment, store, owner, chosen)})
     arms = expand(study)
     _check(arms, store, owner, chosen)
-    study_id, told = uuid.uuid4().hex, []
+    study_id, told = study_id or uuid.uuid4().hex, []
     for place, (label, experiment) in enumerate(arms):
         if is_telling:
             print(f"arm {place + 1} of {len(arms)}: {label}", file=sys.stderr, flush=True)

@@ -55,6 +55,22 @@ def test_show_runs_and_export(trained, home):
     assert core("export", run_id, "--kind", "epochs", "--format", "parquet", home=home).stdout[:4] == b"PAR1"
 
 
+def test_a_lesson_is_run_and_judged(home):
+    done = core("lessons", "--json", "--only", "first_loss", "--quiet", home=home)
+    assert done.returncode == 0, done.stderr.decode()
+    (told,) = json.loads(done.stdout)
+    assert told["verdict"] == "proved" and told["claim"].startswith("Before the first step")
+    assert len(told["measured"]) == 3 and all(all(one["holds"]) for one in told["measured"])
+    assert told["condition"].startswith("first loss beside ln 2: at most")
+    listed = json.loads(core("runs", "--json", home=home).stdout)
+    assert {run["study"] for run in listed[:3]} == {told["study"]} and told["study"].startswith("lesson-first_loss-")
+
+
+def test_an_unknown_lesson_is_refused(home):
+    done = core("lessons", "--only", "alchemy", home=home)
+    assert done.returncode == 2 and b"alchemy" in done.stderr and b"perceptron_xor" in done.stderr
+
+
 def test_refusals_name_every_problem_and_end_with_2(home):
     done = core("run", "-", home=home, stdin=b'{"training": {"epochs": 0}, "nonsense": 1}')
     assert done.returncode == 2 and b"nonsense" in done.stderr and b"epochs" in done.stderr

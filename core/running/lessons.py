@@ -1,0 +1,47 @@
+"""Lessons run in this process, one after the other: each is a study, trained like any other and then judged."""
+
+import sys
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from core.lessons.lesson import STUDY, Lesson, Outcome
+from core.running.recorded import recorded
+from core.running.study import train_arms
+from core.settings import Settings
+from core.store import Store
+
+
+def study_id(lesson: Lesson) -> str:
+    """A new id for a study of this lesson: whoever looks for the lesson's studies knows how they begin."""
+    return f"{STUDY}{lesson.id}-{uuid.uuid4().hex}"
+
+
+def run_lessons(
+    lessons: Sequence[Lesson], store: Store, owner: str, chosen: Settings, seed: int = 0, is_telling: bool = True
+) -> Iterator[dict[str, Any]]:
+    """Train and judge each lesson; gives what came of it as JSON. Raises Refusal where an arm cannot be trained."""
+    for number, lesson in enumerate(lessons, 1):
+        if is_telling:
+            print(f"lesson {number} of {len(lessons)}: {lesson.claim}", file=sys.stderr, flush=True)
+        began = time.monotonic()
+        trained = train_arms(lesson.with_seed(seed), store, owner, chosen, is_telling, study_id(lesson))
+        runs = {arm["label"]: store.run(arm["run"], owner) for arm in trained["arms"]}
+        outcome = lesson.judged({label: recorded(store, run) for label, run in runs.items() if run is not None})
+        yield {**_told(lesson, outcome), "seed": seed, "seconds": round(time.monotonic() - began, 1), **trained}
+
+
+def _told(lesson: Lesson, outcome: Outcome) -> dict[str, Any]:
+    return {
+        "id": lesson.id,
+        "claim": lesson.claim,
+        "source": lesson.source,
+        "measured": [
+            {"says": check.says, "values": list(check.values), "wanted": check.wanted, "holds": list(check.holds)}
+            for check in outcome.checks
+        ],
+        "condition": outcome.condition,
+        "verdict": outcome.verdict,
+        "sentence": outcome.sentence,
+    }
