@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from core.choices.losses import ErrorLoss, Loss
+from core.choices.outputs import Loss
 from core.data.splits import Splits
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ MOST_ROWS = 4_000
 MOST_CELLS = 1_500_000
 """Training rows × features × classes that it works on, at most: about half a second on one core (measured)."""
 ITERATIONS = 100
-SMALLEST = 1e-12
-"""Probabilities are kept this far from 0 and 1, so that a sure mistake costs a finite 27.6."""
 
 Part = Literal["train", "validation", "test"]
 
@@ -59,7 +57,7 @@ def _guess(splits: Splits, train: np.ndarray, loss: Loss) -> "Callable[[np.ndarr
     if splits.task == "classification":
         shares = np.bincount(splits.targets[train], minlength=splits.classes) / len(train)
         return lambda rows: np.broadcast_to(shares, (len(rows), splits.classes))
-    middle = np.median if loss.model_dump()["kind"] == "absolute_error" else np.mean
+    middle = np.median if loss.guesses_median else np.mean
     value = middle(splits.targets[train].astype(np.float64), axis=0)
     return lambda rows: np.broadcast_to(value, (len(rows), splits.targets.shape[1]))
 
@@ -115,23 +113,6 @@ def _measured(splits: Splits, loss: Loss, answers: np.ndarray, rows: np.ndarray)
         wanted = targets.astype(np.float64)
         total = float(((wanted - wanted.mean(axis=0)) ** 2).sum())
         left = float(((wanted - answers) ** 2).sum())
-        return float(_distance(loss, answers, wanted)), 1 - left / total if total else float("nan")
+        return float(loss.of_answers(answers, wanted).mean()), 1 - left / total if total else float("nan")
     score = float((answers.argmax(axis=1) == targets).mean())
-    return float(_class_loss(loss, answers, targets)), score
-
-
-def _class_loss(loss: Loss, shares: np.ndarray, classes: np.ndarray) -> float:
-    """Mean over rows of the loss of probabilities [rows, classes], as core.choices.losses defines it."""
-    if isinstance(loss, ErrorLoss):
-        return _distance(loss, shares, np.eye(shares.shape[1])[classes])
-    kept = np.clip(shares, SMALLEST, 1 - SMALLEST)
-    true = -np.log(kept[np.arange(len(classes)), classes])
-    if loss.model_dump()["kind"] == "cross_entropy" or shares.shape[1] == 2:
-        return float(true.mean())
-    others = -np.log1p(-kept).sum(axis=1) + np.log1p(-kept[np.arange(len(classes)), classes])
-    return float((true + others).mean())
-
-
-def _distance(loss: Loss, answers: np.ndarray, wanted: np.ndarray) -> float:
-    apart = np.abs(answers - wanted)
-    return float((apart if loss.model_dump()["kind"] == "absolute_error" else apart**2).mean())
+    return float(loss.of_answers(answers, targets).mean()), score

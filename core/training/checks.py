@@ -33,10 +33,20 @@ def device_for(chosen: str, work: float) -> torch.device:
 
 def _about_task(experiment: Experiment, splits: Splits) -> list[Problem]:
     if splits.task in experiment.loss.tasks:
-        return []
-    other = "squared error or absolute error" if splits.task == "regression" else "cross-entropy"
+        return _about_weights(experiment, splits)
+    other = "squared error, absolute error or Huber loss" if splits.task == "regression" else "cross-entropy"
     said = f"{experiment.loss.title()} does not fit a {splits.task}: choose {other}"
     return [Problem("loss.kind", said)]
+
+
+def _about_weights(experiment: Experiment, splits: Splits) -> list[Problem]:
+    weights = experiment.loss.weight_of_classes()
+    if not weights or len(weights) == splits.classes and max(weights) > 0:
+        return []
+    said = f"{len(weights)} class weights are given, and there are {splits.classes} classes: give one for each, or none"
+    if len(weights) == splits.classes:
+        said = "every class weight is 0, so that no row counts: give at least one class more"
+    return [Problem("loss.class_weights", said)]
 
 
 def _about_rows(experiment: Experiment, splits: Splits) -> list[Problem]:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.choices.losses import CrossEntropy, Loss
+from core.choices.outputs import Loss
 from core.data.splits import Splits, Task
 from core.recording.schemas import ROWS_KEPT
 from core.training.replicas import Replicas
@@ -40,7 +40,8 @@ class Score:
 
     def add(self, outputs: Tensor, targets: Tensor, mask: Tensor | None = None) -> None:
         """outputs: [..., R, n, units]; targets: [..., R, n] or [..., R, n, values]; mask: [R, n] rows that count."""
-        is_ranked = isinstance(self._loss, CrossEntropy)  # softmax keeps the order, and costs ten times the rest
+        # softmax keeps the order, and costs ten times the rest
+        is_ranked = self._task == "classification" and self._loss.keeps_order
         answers = outputs if is_ranked else self._loss.answers(outputs, self._task)
         if self._task == "classification":
             each = (answers.argmax(-1) == targets).to(torch.float32)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.choices.losses import Loss
+from core.choices.outputs import Loss
 from core.recording.measured import Measured
 from core.recording.recorder import Recorder
 from core.training.replicas import Replicas

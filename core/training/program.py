@@ -4,7 +4,7 @@ sinks, stopping or clocks on walls."""
 import functools
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from core.choices.modules import PlainNetwork
+from core.choices.outputs import Loss
 from core.data.splits import Splits
 from core.experiment import Experiment
 from core.recording.measured import Measured
@@ -47,6 +48,7 @@ class Program:
     ) -> None:
         self.numbers = list(numbers)
         self._seeds = [experiment.training.seed + number for number in numbers]
+        splits = weighed(experiment.loss, splits)
         self._experiment, self._splits, self.device = experiment, splits, device
         self._loss = experiment.loss
         plain = [network_of(experiment, splits, seed).to(device) for seed in self._seeds]
@@ -200,6 +202,15 @@ def outputs_of(experiment: Experiment, splits: Splits) -> int:
     if splits.task == "classification":
         return int(experiment.loss.units(splits.classes))
     return int(splits.targets.shape[1])
+
+
+def weighed(loss: Loss, splits: Splits) -> Splits:
+    """Splits whose training rows count by the loss's weights of their classes, on top of their own."""
+    by_class = np.array(loss.weight_of_classes(), np.float32)
+    if not len(by_class):
+        return splits
+    own = by_class[splits.targets][None]
+    return replace(splits, weights=own if splits.weights is None else splits.weights * own)
 
 
 def _own(parts: tuple[np.ndarray, ...], number: int) -> np.ndarray:

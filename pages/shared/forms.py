@@ -36,6 +36,14 @@ def pick(choices: Mapping[str, type[Choice]], value: Values, key: str, label: st
     return {"kind": picked, **fields(choices[picked], kept, f"{key}.{picked}", columns=2 if beside else 1)}
 
 
+def valid(choices: Mapping[str, type[Choice]], value: Values) -> Choice | None:
+    """The choice that this JSON is; None where something about it is wrong."""
+    try:
+        return choices[value["kind"]].model_validate(value)
+    except (KeyError, ValidationError):
+        return None
+
+
 def fields(choice: type[Choice], value: Values, key: str, leave_out: Collection[str] = (), columns: int = 1) -> Values:
     """The plain fields of a choice (numbers, switches, names from a list), in columns. Returns their values; nested
     choices are left as they are in `value`."""
@@ -72,6 +80,8 @@ def _widget(info: FieldInfo, name: str, given: Any, key: str) -> Any:
         return st.toggle(label, bool(given), key=key, help=tip)
     if kind is str:
         return st.text_input(label, str(given), key=key, help=tip)
+    if get_origin(kind) is tuple:
+        return _numbers(st.text_input(label, ", ".join(f"{n:g}" for n in given), key=key, help=tip))
     return _number(info, kind, label, given, key)
 
 
@@ -82,6 +92,15 @@ def _number(info: FieldInfo, kind: type, label: str, given: Any, key: str) -> An
         return st.number_input(label, value=int(given), min_value=low, max_value=high, step=1, key=key, help=tip)
     step = max(abs(float(given)) / 10, 1e-6) if given else 0.01
     return st.number_input(label, value=float(given), step=step, format="%g", key=key, help=tip)
+
+
+def _numbers(text: str) -> Any:
+    """Numbers as a person writes them, "1, 10 0.5"; the text itself where it is not that, so that it is complained
+    about."""
+    try:
+        return tuple(float(part) for part in text.replace(",", " ").replace(";", " ").split())
+    except ValueError:
+        return text
 
 
 def _optional(info: FieldInfo, name: str, given: Any, key: str) -> Any:
@@ -102,8 +121,18 @@ def _optional(info: FieldInfo, name: str, given: Any, key: str) -> Any:
 def _is_plain(info: FieldInfo) -> bool:
     kind = _kind(info)
     return (
-        kind in (int, float, bool, str) or get_origin(kind) is Literal and len(get_args(kind)) > 1 or _is_optional(info)
+        kind in (int, float, bool, str)
+        or get_origin(kind) is Literal
+        and len(get_args(kind)) > 1
+        or _is_optional(info)
+        or _is_numbers(kind)
     )
+
+
+def _is_numbers(kind: Any) -> bool:
+    """Whether a field holds any number of numbers."""
+    first = get_args(kind)[:1]
+    return get_origin(kind) is tuple and bool(first) and get_args(first[0])[:1] == (float,)
 
 
 def _is_optional(info: FieldInfo) -> bool:

@@ -63,7 +63,7 @@ def unscaled_targets(evidence: Evidence, thresholds: Thresholds) -> Finding:
         return TARGETS.clear(thresholds, 1.0)
     guess = outcome(evidence).guess
     before = evidence.curve("validation_loss").values[:1]
-    squared = evidence.experiment.loss.kind == "squared_error"
+    squared = evidence.experiment.loss.kind in ("squared_error", "half_squared_error")
     largest = max([guess, *before.tolist()])
     size = float(np.sqrt(largest)) if squared else float(largest)
     if not np.isfinite(size):

@@ -4,7 +4,7 @@ import numpy as np
 
 from core.diagnosis import remedies as try_
 from core.diagnosis.evidence import Evidence
-from core.diagnosis.finding import Finding, Zone
+from core.diagnosis.finding import Finding
 from core.diagnosis.outcome import outcome
 from core.diagnosis.symptom import Symptom
 from core.diagnosis.thresholds import Thresholds
@@ -112,44 +112,21 @@ def _by_chance(shares: np.ndarray) -> float:
 
 def output_loss_mismatch(evidence: Evidence, thresholds: Thresholds) -> Finding:
     """Pairs of output and loss that stall or cap learning: a distance through softmax or sigmoid, classes measured as
-    distances, a value squeezed between 0 and 1. NeuraLint (TOSEM 2022); Nielsen 2015, chapter 3."""
-    chosen = evidence.experiment.loss
-    output = getattr(chosen, "output", None)
-    zone, what = _pair(evidence.task, chosen.kind, output)
-    if zone == "absent":
+    distances, softmax taken twice, a value squeezed between 0 and 1. NeuraLint (TOSEM 2022); Nielsen 2015, ch. 3."""
+    misfit = evidence.experiment.loss.misfit(evidence.task)
+    if misfit is None:
         return MISMATCH.clear(thresholds, 0.0)
     better = "cross_entropy" if evidence.task == "classification" else "squared_error"
     is_poor = evidence.is_ripe and outcome(evidence).is_poor(thresholds)
-    remedies = (try_.loss(evidence.experiment, better),)
     return MISMATCH.found(
-        zone, thresholds, 1.0, what, severity="blocks" if is_poor else "costs", epoch=0, remedies=remedies
+        "present" if misfit.is_wrong else "watch",
+        thresholds,
+        1.0,
+        misfit.words,
+        severity="blocks" if is_poor else "costs",
+        epoch=0,
+        remedies=(try_.loss(evidence.experiment, better),),
     )
-
-
-def _pair(task: str, loss: str, output: str | None) -> tuple[Zone, str]:
-    if output is None:
-        return "absent", ""
-    name = "squared error" if loss == "squared_error" else "absolute error"
-    if task == "regression":
-        if output == "linear":
-            return "absent", ""
-        range_ = "is always 1 with a single output" if output == "softmax" else "stays between 0 and 1"
-        return "present", f"The target is a number, but the {output} output {range_}. Values beyond cannot be answered."
-    if loss == "absolute_error":
-        return (
-            "present",
-            f"Classes are compared by {name}, {_through(output)}. It rewards answering the largest class to all.",
-        )
-    if output in ("softmax", "sigmoid"):
-        return "present", (
-            f"Classes are compared by {name} through {output}: where it is surely wrong its slope is nearly zero. "
-            "It learns slowest from its worst mistakes; cross-entropy is steep there."
-        )
-    return "watch", f"Classes are compared by {name} on a linear output. Cross-entropy fits classes better."
-
-
-def _through(output: str) -> str:
-    return "read directly" if output == "linear" else f"through {output}"
 
 
 def missing_nonlinearity(evidence: Evidence, thresholds: Thresholds) -> Finding:
