@@ -73,7 +73,8 @@ class DenseLayer(Layer):
         return (self.units,)
 
     def parameters(self, shape: Shape) -> int:
-        return (prod(shape) + 1) * self.units + (2 * self.units if self.normalisation != "none" else 0)
+        learned = 2 * self.units if self.normalisation != "none" else 0
+        return (prod(shape) + 1) * self.units + learned + self.activation.parameters
 
     def add(self, stack: "Stack") -> None:
         from torch import nn

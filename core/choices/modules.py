@@ -17,6 +17,20 @@ class Step(nn.Module):
         return x.relu().sign()
 
 
+class Sine(nn.Module):
+    """sin(frequency × z)."""
+
+    def __init__(self, frequency: float = 1.0) -> None:
+        super().__init__()
+        self.frequency = frequency
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.sin(self.frequency * x)
+
+    def extra_repr(self) -> str:
+        return f"frequency={self.frequency:g}"
+
+
 class Skip(nn.Module):
     """Adds the output of `back` modules earlier to the last one."""
 

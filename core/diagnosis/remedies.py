@@ -1,9 +1,12 @@
 """Remedies: changes of an experiment. Each function gives one, fitted to the experiment, or None where it would change
 nothing."""
 
+from collections import Counter
 from typing import Any
 
-from core.choices.activations import GELU, LeakyReLU, ReLU
+from core.choices.activations import ACTIVATIONS, Activation
+from core.choices.base import Choice
+from core.choices.initialisations import INITIALISATIONS
 from core.diagnosis.finding import Remedy
 from core.diagnosis.words import plain
 from core.experiment import Experiment
@@ -65,7 +68,7 @@ def adam(experiment: Experiment) -> Remedy | None:
 
 def activation(experiment: Experiment, kind: str, also_initialise: bool = True) -> Remedy | None:
     """Another activation in all hidden layers, with the initialisation made for it."""
-    fitting = "he_normal" if kind in ("relu", "leaky_relu", "gelu") else "glorot_normal"
+    fitting = _fitting(ACTIVATIONS[kind])
     change: dict[str, Any] = {
         f"network.layers.{k}.activation": {"kind": kind}
         for k, layer in experiment.network.having("activation")
@@ -73,24 +76,27 @@ def activation(experiment: Experiment, kind: str, also_initialise: bool = True) 
     }
     if not change:
         return None
-    names = {"relu": "ReLU", "leaky_relu": "Leaky ReLU", "tanh": "tanh", "gelu": "GELU"}
-    label = f"{names[kind]} in all hidden layers"
+    label = f"{ACTIVATIONS[kind].title()} in all hidden layers"
     if also_initialise and experiment.network.initialisation.kind != fitting:
         change["network.initialisation"] = {"kind": fitting}
-        label += " with He initialisation" if fitting == "he_normal" else " with Glorot initialisation"
+        label += f" with {INITIALISATIONS[fitting].title().split(',')[0]} initialisation"
     return Remedy(f"activation_{kind}", label, change)
 
 
 def fitting_initialisation(experiment: Experiment) -> Remedy | None:
-    """He for ReLU and its kin, Glorot for the rest."""
-    kin = (ReLU, LeakyReLU, GELU)
-    chosen = experiment.network.activations
-    is_relu = sum(isinstance(activation, kin) for activation in chosen) * 2 >= max(1, len(chosen))
-    kind = "he_normal" if is_relu else "glorot_normal"
+    """What most of the layers' functions ask for: He for ReLU and its kin, LeCun for SELU, Glorot for the rest."""
+    wanted = Counter(_fitting(type(activation)) for activation in experiment.network.activations)
+    kind = wanted.most_common(1)[0][0] if wanted else "he_normal"
     if experiment.network.initialisation.kind == kind:
         return None
-    label = "He initialisation, made for ReLU" if is_relu else "Glorot initialisation, made for tanh and sigmoid"
+    made_for = {"he_normal": "ReLU", "lecun": "SELU"}.get(kind, "tanh and sigmoid")
+    label = f"{INITIALISATIONS[kind].title().split(',')[0]} initialisation, made for {made_for}"
     return Remedy(f"initialisation_{kind}", label, {"network.initialisation": {"kind": kind}})
+
+
+def _fitting(chosen: type[Choice]) -> str:
+    assert issubclass(chosen, Activation)
+    return chosen.initialisation
 
 
 def batch_norm(experiment: Experiment) -> Remedy | None:

@@ -18,11 +18,9 @@ from core.recording.schemas import Kind
 from core.recording.watched import Watched, WatchedLayer, flat_values
 
 _KNOWN: dict[type[nn.Module], str] = {
-    nn.ReLU: "relu",
-    nn.Sigmoid: "sigmoid",
-    nn.Tanh: "tanh",
-    nn.LeakyReLU: "leaky_relu",
-    nn.GELU: "gelu",
+    type(made.build()): kind
+    for kind, made in ((kind, choice()) for kind, choice in ACTIVATIONS.items())
+    if isinstance(made, Activation) and kind != "identity"
 }
 
 

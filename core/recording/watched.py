@@ -9,6 +9,11 @@ from torch import Tensor
 
 from core.choices.activations import FLAT_SLOPE, Activation
 
+FAR = 100.0
+"""A pre-activation at which every function that saturates is flat."""
+JUST_INSIDE = 1 - 1e-6
+"""Float32 tells this from 1."""
+
 
 @dataclass(frozen=True)
 class WatchedLayer:
@@ -62,14 +67,15 @@ def flat_values(activation: Activation | None) -> tuple[float, float] | None:
     if activation is None or not activation.saturates:
         return None
     edge = flat_beyond(activation)
-    low, high = (float(activation.value(np.array([z]))[0]) for z in (-edge, edge))
-    return (low + high) / 2, (high - low) / 2
+    low, high, end = (float(activation.value(np.array([z]))[0]) for z in (-edge, edge, FAR))
+    inside = JUST_INSIDE if high == end else 1.0  # a function that ends in a straight level is at it, not beyond
+    return (low + high) / 2, inside * (high - low) / 2
 
 
 def flat_beyond(activation: Activation) -> float:
     """The pre-activation's size above which |f'| is under FLAT_SLOPE of its maximum."""
     slope: Callable[[float], float] = lambda z: float(activation.slope(np.array([z]))[0])  # noqa: E731
-    low, high, wanted = 0.0, 100.0, FLAT_SLOPE * slope(0.0)
+    low, high, wanted = 0.0, FAR, FLAT_SLOPE * slope(0.0)
     assert abs(slope(-1.0) - slope(1.0)) < 1e-12 and slope(high) < wanted
     while high - low > 1e-9:
         middle = (low + high) / 2

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.choices.modules import Skip, Step
+from core.choices.modules import Sine, Skip, Step
 
 Mode = str
 """train; evaluate (running statistics, no dropout); probe (batch statistics that leave no trace, no dropout)."""
@@ -76,6 +76,18 @@ class PerRow(Layer):
     def __call__(self, walk: list[Tensor]) -> Tensor:
         x = walk[-1]
         return self.member(x.flatten(0, 1)).unflatten(0, x.shape[:2])
+
+
+class PReLU(Layer):
+    """The input where it is positive, else a learned share of it; one share, or one for each unit."""
+
+    looks = {"weight": lambda w: w.unsqueeze(1)}
+    weight: Tensor
+
+    def __call__(self, walk: list[Tensor]) -> Tensor:
+        x = walk[-1]
+        share = self.weight if x.dim() == 3 else self.weight.view(self.replicas, 1, -1, *[1] * (x.dim() - 3))
+        return torch.where(x > 0, x, share * x)
 
 
 class SkipBack(Layer):
@@ -186,13 +198,17 @@ _FUNCTIONS: dict[type[nn.Module], Callable[[Tensor], Tensor]] = {
     nn.Tanh: torch.tanh,
     nn.Identity: lambda x: x,
 }
-_POINTWISE = (nn.ReLU, nn.Sigmoid, nn.Tanh, nn.Identity, nn.LeakyReLU, nn.GELU, nn.Softplus, nn.ELU, nn.SiLU, Step)
+_POINTWISE = (
+    *(nn.ReLU, nn.Sigmoid, nn.Tanh, nn.Identity, nn.LeakyReLU, nn.GELU, nn.Softplus, nn.ELU, nn.SiLU, nn.SELU, nn.Mish),
+    *(nn.Hardsigmoid, Sine, Step),
+)
 _PER_ROW = (nn.Flatten, nn.Unflatten, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d)
 _BATCHED: dict[type[nn.Module], Callable[..., Layer]] = {
     nn.Linear: Linear,
     nn.BatchNorm1d: BatchNorm,
     nn.BatchNorm2d: BatchNorm,
     nn.LayerNorm: LayerNorm,
+    nn.PReLU: PReLU,
     Skip: SkipBack,
     **dict.fromkeys(_PER_ROW, PerRow),
     **dict.fromkeys(_POINTWISE, Pointwise),

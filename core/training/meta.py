@@ -55,7 +55,7 @@ def _layers(experiment: Experiment, program: Program) -> list[dict[str, Any]]:
     chosen = [*(layer for _, layer in experiment.network.counted), None]
     described = []
     for number, (block, layer) in enumerate(zip(program.network.blocks, chosen, strict=True), 1):
-        own = {part for part in (block.linear, block.normalisation) if part is not None}
+        own = {part for part in (block.linear, block.normalisation, block.activation) if part is not None}
         columns = program.network.columns.items()
         activation = None if block.chosen is None else block.chosen.model_dump(mode="json")
         described.append(

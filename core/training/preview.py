@@ -61,7 +61,7 @@ def preview(experiment: Experiment, splits: Splits, rows: int = PREVIEW_ROWS) ->
 def _layers(program: Program, measured: Measured) -> list[dict[str, Any]]:
     layers = []
     for number, block in enumerate(program.network.blocks):
-        own = {block.linear, block.normalisation}
+        own = {block.linear, block.normalisation, block.activation}
         counts = [columns.stop - columns.start for (part, _), columns in program.network.columns.items() if part in own]
         row = {"layer": number + 1, "units": block.units, "inputs": block.inputs, "parameters": sum(counts)}
         layers.append(row | {name: _number(measured.layers[name][0, number]) for name in COLUMNS})

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from core.choices.activations import ACTIVATIONS
 from core.choices.modules import PlainNetwork, Skip, Step
 from core.training.layers import Each
 from core.training.replicas import Replicas
@@ -28,6 +29,12 @@ BODIES = {
     "tanh": lambda full: [full(INPUTS, 9), nn.Tanh(), full(9, 3)],
     "leaky_relu": lambda full: [full(INPUTS, 9), nn.LeakyReLU(0.1), full(9, 3)],
     "gelu": lambda full: [full(INPUTS, 9), nn.GELU(), full(9, 3)],
+    "prelu": lambda full: [full(INPUTS, 9), nn.PReLU(1, 0.3), full(9, 3)],
+    "prelu_of_each_unit": lambda full: [full(INPUTS, 9), nn.PReLU(9), full(9, 3)],
+    **{
+        kind: lambda full, kind=kind: [full(INPUTS, 9), ACTIVATIONS[kind]().build(), full(9, 3)]
+        for kind in ("elu", "selu", "silu", "mish", "softplus", "hard_sigmoid", "sine")
+    },
     "identity": lambda full: [full(INPUTS, 9), nn.Identity(), full(9, 3)],
     "step": lambda full: [full(INPUTS, 9), Step(), full(9, 3)],
     "batch_norm": lambda full: [nn.Linear(INPUTS, 9, bias=False), nn.BatchNorm1d(9), nn.ReLU(), full(9, 3)],

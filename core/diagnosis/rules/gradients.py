@@ -69,7 +69,7 @@ def _profile(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
 
 def _against_vanishing(evidence: Evidence) -> list[Remedy | None]:
     chosen = evidence.experiment
-    is_relu = all(activation.kind in ("relu", "leaky_relu", "gelu") for activation in chosen.network.activations)
+    is_relu = all(activation.initialisation == "he_normal" for activation in chosen.network.activations)
     first = [try_.fitting_initialisation(chosen)] if is_relu else [try_.activation(chosen, "relu")]
     return [
         *first,
