@@ -4,6 +4,7 @@ can be seen. Imports torch: only ever imported inside functions."""
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor, nn
 
 if TYPE_CHECKING:

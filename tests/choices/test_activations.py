@@ -72,7 +72,7 @@ def test_every_one_trains_and_is_watched(kind):
     described = sink.meta["layers"][0]
     assert described["activation"] == kind
     assert described["parameters"] == 12 * 7 + ACTIVATIONS[kind].parameters
-    assert summary.parameters == chosen.network.parameters(6, 3)
+    assert summary.parameters == chosen.network.parameters((6,), 3)
     row = [row for row in sink.table("layers").to_pylist() if row["layer"] == 1][-1]
     assert (row["saturated_share"] is not None) == ACTIVATIONS[kind].saturates
     assert (row["dead_share"] is not None) == ACTIVATIONS[kind].can_die
@@ -98,7 +98,7 @@ def test_selu_after_lecun_keeps_mean_0_and_spread_1():
     from core.choices.networks import Dense, DenseLayer
 
     layers = tuple(DenseLayer(units=256, activation={"kind": "selu"}) for _ in range(16))
-    net = Dense(layers=layers, initialisation={"kind": "lecun"}).build(256, 2, torch.Generator().manual_seed(0))
+    net = Dense(layers=layers, initialisation={"kind": "lecun"}).build((256,), 2, torch.Generator().manual_seed(0))
     outputs = net.walk(torch.randn(400, 256, generator=torch.Generator().manual_seed(1)))
     last = outputs[net.blocks[-2].output].detach()
     assert abs(float(last.mean())) < 0.15
