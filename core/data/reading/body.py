@@ -256,6 +256,12 @@ class Body:
         inner = [line for line in self.blanks if line < self.last_line]
         if inner and self.width == 1:
             findings.warn(f"Line {inner[0]} is empty{_also(inner)}: read as a missing value.", inner[0])
+        elif inner and not any(self.firm):
+            findings.warn(
+                f"Line {inner[0]} is empty{_also(inner)}; skipped. If another table begins below it, save each in a "
+                "file of its own.",
+                inner[0],
+            )
         elif inner:
             findings.note(f"Line {inner[0]} is empty{_also(inner)}; skipped.", inner[0])
 

@@ -195,7 +195,7 @@ def plain_number(cell: str, decimal: str, thousands: str) -> str:
 
 def affixes(cell: str) -> tuple[str, str] | None:
     """(bare number with its sign, unit or currency) of '€ 12,50', '(1,200)', '45 %', '3.5kg'; None when it is none."""
-    match = AFFIXED.fullmatch(cell.replace("−", "-"))
+    match = AFFIXED.fullmatch(re.sub(r"^(\(?)[−–](?=[0-9.,$€£])", r"\1-", cell.replace("−", "-")))
     if match is None or bool(match["open"]) != bool(match["close"]):
         return None
     before, after, number = match["before"] or "", match["after"] or "", match["number"].strip()

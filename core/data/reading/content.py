@@ -112,7 +112,7 @@ def _zip_kind(head: bytes) -> tuple[str, str]:
 
 def _text_format(head: bytes) -> tuple[str, str] | None:
     text = _as_text(head).lstrip("\ufeff \t\r\n")
-    start = text[:2000].lower()
+    start = re.sub(r"^(<!--.*?-->\s*)+", "", text[:20_000].lower(), flags=re.S)[:2000]
     if re.match(r"<(!doctype html|html|head|body|table|script|meta|div)\b", start):
         return (
             "a web page (HTML)",
@@ -132,6 +132,8 @@ def _text_format(head: bytes) -> tuple[str, str] | None:
         return "a key or certificate", "It holds no table, and should not be shared."
     if re.match(r"\x1b\[|#!/", start):
         return "a script or terminal output", "Load the data it writes instead."
+    if re.match(r"[^\n]*&[^\n]*\\\\\s*(\\hline\s*)?\n", text) or re.match(r"\\(documentclass|begin\{|hline)", text):
+        return "a LaTeX table", "Replace '&' by commas and take the backslashes off, or export the data as CSV."
     return None
 
 

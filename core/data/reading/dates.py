@@ -81,8 +81,13 @@ def dates(cells: list[str], day_first: bool | None, compact: bool) -> Dates | No
     for order, patterns in kinds:
         found = _all(cells, patterns, order)
         if found is not None:
-            return found
+            return None if patterns == (YEAR_MONTH,) and _are_seasons(cells) else found
     return None
+
+
+def _are_seasons(cells: list[str]) -> bool:
+    """2001-02, 2002-03 …: the second number is always the year after the first, so these are seasons and no months."""
+    return len(cells) > 1 and all(int(cell[5:]) == (int(cell[:4]) + 1) % 100 for cell in cells)
 
 
 def is_date(cell: str) -> bool:

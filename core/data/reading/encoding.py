@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
-from itertools import pairwise
 
 from core.data.reading.model import Refusal
+from core.data.reading.scripts import fits, is_western_word, told_by_script
+from core.data.reading.seven_bit import seven_bit_codec
 
 BLOCK = 4_000_000
 SAMPLE = 65_536
@@ -22,22 +23,6 @@ BOMS = (
 WESTERN_LETTERS = set("éèêëàâäáåãçñöóôøõòüúùûíîïìßæœÿÉÈÊËÀÂÄÁÅÃÇÑÖÓÔØÕÜÚÙÛÍÎÏÆŒðþýŠšŽž")
 WESTERN_RARE = set("ìòðþýøõãŠšŽžÿ")
 WESTERN_SIGNS = set("’‘“”„–—…•€£¥§°±²³µ·«»©®™½¼¾¿¡ºª\u00a0´×÷‰¢¨¸¹¶†‡‹›")
-FREQUENT = {  # the most frequent lower-case letters of a script
-    "cyrillic": set("оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъ"),
-    "greek": set("αοιετσνηυρπκμλωςγδάίόέήύώβθχφξζψ"),
-}
-SCRIPTS = (
-    ("cyrillic", 0x400, 0x52F),
-    ("greek", 0x370, 0x3FF),
-    ("hebrew", 0x590, 0x5FF),
-    ("arabic", 0x600, 0x6FF),
-    ("thai", 0xE00, 0xE7F),
-    ("kana", 0x3040, 0x30FF),
-    ("hangul", 0xAC00, 0xD7AF),
-    ("han", 0x4E00, 0x9FFF),
-    ("latin", 0xC0, 0x24F),
-)
-SINGLE_BYTE = {"cyrillic": ("cp1251", "koi8-r", "iso8859-5", "cp866", "mac-cyrillic"), "greek": ("cp1253",)}
 
 
 @dataclass(frozen=True)
@@ -65,7 +50,7 @@ def find_encoding(data, chosen: str | None = None) -> Encoding:
         return Encoding(wide, 0, f"every other byte of the text is zero, as in {wide.upper()} without a mark", True)
     broken = _first_undecodable(data, "utf-8", 0)
     if broken is None:
-        return Encoding("utf-8", 0, "every byte fits UTF-8", True)
+        return _seven_bit(data) or Encoding("utf-8", 0, "every byte fits UTF-8", True)
     return _legacy(data, broken)
 
 
@@ -79,6 +64,11 @@ def decoded_blocks(data, encoding: Encoding, size: int = BLOCK):
     for start in range(encoding.skip, max(total, encoding.skip + 1), size):
         end = min(start + size, total)
         yield decoder.decode(bytes(data[start:end]), end >= total), end / max(total, 1)
+
+
+def _seven_bit(data) -> Encoding | None:
+    found = seven_bit_codec(data)
+    return Encoding(found[0], 0, found[1], False) if found else None
 
 
 def _chosen(data, chosen: str) -> Encoding:
@@ -156,7 +146,7 @@ def _legacy(data, broken: int, skip: int = 0) -> Encoding:
     western = _western(sample)
     if western is not None:
         return western
-    guess = _other(sample)
+    guess = told_by_script(sample)
     if guess is None:
         raise Refusal(
             f"Line {line}: the encoding is not UTF-8 and could not be told with confidence. "
@@ -192,9 +182,9 @@ def _mixed(data, line: int, skip: int) -> Encoding:
         raise Refusal(f"Line {line}: most of the file is UTF-8, this line is not. Save the file as UTF-8.", line)
     lines, repaired = bytes(data[skip:]).split(b"\n"), []
     for number, content in enumerate(lines, 1):
-        if _fits(content, "utf-8"):
+        if fits(content, "utf-8"):
             continue
-        if not _fits(content, "cp1252") or _western(content) is None:
+        if not fits(content, "cp1252") or _western(content) is None:
             raise Refusal(
                 f"Line {number}: most of the file is UTF-8, this line is in another encoding or damaged. "
                 "Save the file as UTF-8.",
@@ -206,27 +196,19 @@ def _mixed(data, line: int, skip: int) -> Encoding:
 
 def _repaired_text(data: bytes) -> str:
     lines = data.removeprefix(codecs.BOM_UTF8).split(b"\n")
-    return "\n".join(line.decode("utf-8" if _fits(line, "utf-8") else "cp1252") for line in lines)
-
-
-def _fits(content: bytes, name: str) -> bool:
-    try:
-        content.decode(name)
-    except UnicodeDecodeError:
-        return False
-    return True
+    return "\n".join(line.decode("utf-8" if fits(line, "utf-8") else "cp1252") for line in lines)
 
 
 def _western(sample: bytes) -> Encoding | None:
     """Windows-1252 when high bytes are Western letters among ASCII letters, or the signs office programs write."""
-    if not _fits(sample, "cp1252"):
+    if not fits(sample, "cp1252"):
         return None
     text = sample.decode("cp1252")
     high = [c for c in text if c > "\x7f"]
     if any(c not in WESTERN_LETTERS and c not in WESTERN_SIGNS for c in high):
         return None
     words = re.findall(r"[^\W\d_]*[^\x00-\x7f\W\d_][^\W\d_]*", text)
-    odd = sum(1 for word in words if not _is_western_word(word))
+    odd = sum(1 for word in words if not is_western_word(word))
     rare = sum(1 for c in high if c in WESTERN_RARE)
     inside = len(re.findall(r"[A-Za-z][£¥§±²³¶·¸¹¼½¾¿¡¢¨¦][a-z]|[£¥¨¸¹¶¦±][a-z]", text))
     if odd > 0.2 * len(words) or inside or rare > 0.5 * max(1, len(high)) and len(high) > 2:
@@ -234,65 +216,3 @@ def _western(sample: bytes) -> Encoding | None:
     codec, name = ("latin-1", "Latin-1") if not re.search(rb"[\x80-\x9f]", sample) else ("cp1252", "Windows-1252")
     shown = "".join(dict.fromkeys(high))[:8]
     return Encoding("cp1252", 0, f"not UTF-8; as {name} the other bytes are {shown}", False)
-
-
-def _is_western_word(word: str) -> bool:
-    """Letters beyond ASCII are the smaller part of a Western word, and capitals do not follow small letters."""
-    high = sum(1 for c in word if c > "\x7f")
-    if len(word) == 1:
-        return True
-    changes = sum(1 for a, b in pairwise(word) if a.islower() and b.isupper() and b > "\x7f")
-    return high <= max(1, len(word) // 2) and not changes
-
-
-def _other(sample: bytes) -> tuple[str, str] | None:
-    """(codec, evidence) by letters that fit one script; charset-normalizer names the East Asian ones."""
-    best = max(_single_byte_scores(sample), default=(0.0, "", ""))
-    if best[0] >= 0.75:
-        return best[1], f"not UTF-8; as {best[1]} the letters are {best[2]} words"
-    from charset_normalizer import from_bytes
-
-    match = from_bytes(sample).best()
-    if match is None or not _fits(sample, match.encoding):
-        return None
-    name = {"euc_jis_2004": "euc_jp", "cp1006": "", "johab": ""}.get(match.encoding, match.encoding)
-    script = _single_script(sample.decode(name)) if name and _fits(sample, name) else None
-    if script is None:
-        return None
-    return name, f"not UTF-8; as {name} the letters are {script}"
-
-
-def _single_byte_scores(sample: bytes):
-    for script, codecs_of_script in SINGLE_BYTE.items():
-        for name in codecs_of_script:
-            if not _fits(sample, name):
-                continue
-            text = sample.decode(name)
-            words = re.findall(r"[^\x00-\x7f]+", re.sub(r"[^\w]", " ", text))
-            high = [c for c in text if c > "\x7f"]
-            muddled = len(re.findall(r"[A-Za-z][^\x00-\x7f]|[^\x00-\x7f][A-Za-z]", text))
-            if muddled > 0.1 * len(words):  # Latin letters in the same word
-                continue
-            common = sum(1 for c in high if c.lower() in FREQUENT[script])
-            vowels = sum(1 for c in high if c in "оеаиняαοιεσντς")
-            cased = sum(1 for w in words if w[1:] == w[1:].lower() or w == w.upper() and len(w) > 3)
-            if high and words and any(len(w) > 2 for w in words):
-                score = common / len(high) * cased / len(words) * (0.8 + 0.2 * min(1, 3 * vowels / len(high)))
-                yield score, name, script
-
-
-def _single_script(text: str) -> str | None:
-    """The script when all letters beyond ASCII share it (Japanese mixes kana and han); None for a muddle."""
-    found: dict[str, int] = {}
-    high = [c for c in text if c > "\x7f"]
-    for c in high:
-        script = next((name for name, low, top in SCRIPTS if low <= ord(c) <= top), "other")
-        found[script] = found.get(script, 0) + 1
-    kinds = set(found) - {"other"}
-    if not kinds or found.get("other", 0) > 0.15 * len(high):
-        return None
-    if kinds == {"latin"}:
-        return "latin" if all(_is_western_word(w) for w in re.findall(r"[^\W\d_]+", text)) else None
-    if kinds <= {"kana", "han"} or len(kinds) == 1:
-        return "Japanese" if "kana" in kinds else kinds.pop()
-    return "hangul" if kinds == {"hangul", "han"} and found["hangul"] > 3 * found["han"] else None

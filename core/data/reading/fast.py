@@ -44,6 +44,8 @@ def fast_numbers(name: str, column: pa.ChunkedArray, context: Context) -> tuple[
     marked = pc.any(pc.match_substring_regex(column, rf"[0-9]([{mark}]|e)")).as_py()
     if marked and (context.delimiter != "," or mark == ",") and not _is_sure(column, mark):
         return None  # 1.234 everywhere: thousands or decimals, the careful way decides
+    if marked and (_has_more_digits(column) or _may_be_versions(head)):
+        return None
     kind = pa.float64() if marked else pa.int64()
     column = pc.replace_substring(column, ",", ".") if mark == "," else column
     result = pc.cast(pc.if_else(plain, column, pa.scalar(None, pa.string())), kind)
@@ -62,6 +64,23 @@ def _fast(mark: str) -> str:
 def _is_sure(column: pa.ChunkedArray, mark: str) -> bool:
     """Some number shows that the mark is no mark of the thousands: other than three digits after it, or 0 before."""
     return pc.any(pc.match_substring_regex(column, rf"^-?0[{mark}]|[{mark}]([0-9]{{1,2}}|[0-9]{{4,}})$|[eE]")).as_py()
+
+
+def _has_more_digits(column: pa.ChunkedArray) -> bool:
+    """A moment such as 1700000000.123456789 has more digits than a number keeps, and all of them may matter."""
+    if (pc.max(pc.utf8_length(column)).as_py() or 0) < 18:
+        return False
+    return pc.any(pc.match_substring_regex(column, r"^-?[1-9][0-9]{8,}[.,][0-9]{3,}")).as_py()
+
+
+def _may_be_versions(head: pa.ChunkedArray) -> bool:
+    """3.9 and 3.10 in one column: as numbers 3.10 and 3.1 are one."""
+    if not pc.all(pc.match_substring_regex(head, r"^([0-9]{1,2}\.[0-9]{1,2}|[^0-9]*)$")).as_py():
+        return False
+    return (
+        pc.any(pc.match_substring_regex(head, r"\.[0-9]$")).as_py()
+        and pc.any(pc.match_substring_regex(head, r"\.[0-9]0$")).as_py()
+    )
 
 
 def _may_be_days(name: str, result) -> bool:

@@ -93,6 +93,9 @@ def _counted(cells: list[str], typed: list[int], below: list[str]) -> list[int] 
 
 def _header_of_words(cells: list[str], columns: list[list[str]]) -> tuple[bool, str, bool]:
     """Words above words. A name does not come back as a value, and it does not look like the values."""
+    alike = [place for place, cell in enumerate(cells) if _looks_like_the_rest(cell, columns[place])]
+    if alike:
+        return False, f"'{cells[alike[0]][:40]}' of the first row is written like the values below it", False
     again = [place for place, cell in enumerate(cells) if cell and cell in columns[place]]
     often = any(columns[place].count(cells[place]) > 1 for place in again)
     if len(again) > 1 or again and (often or len(columns[0]) < SMALL_BODY):
@@ -106,6 +109,8 @@ def _header_of_words(cells: list[str], columns: list[list[str]]) -> tuple[bool, 
         or any(part in COMMON_NAMES for part in re.split(r"[\W_]+", cell.lower()))
         for cell in cells
     )
+    if any(len(cell.split()) > 3 and cell[-1] in ".!?" for cell in cells if cell):
+        return True, "the first row holds sentences", False
     sure = different > 0 or known > 0 or like_names == len(cells) and len(columns[0]) > 2
     return True, "the first row holds words that do not come back below", sure
 
@@ -119,6 +124,23 @@ COMMON_NAMES = frozenset(
     kraj word question answer message source from to subject job role position species island letter number
     a b c d e f x y z col1 col2 column1 col_1 名前 都市 姓名 城市 имя город""".split()  # noqa: SIM905
 )
+
+
+def _looks_like_the_rest(cell: str, column: list[str]) -> bool:
+    """An address of mail or web, or a code of letters and digits, above others of exactly the same shape."""
+    filled = [value for value in column if value]
+    if len(filled) < 2 or not cell or cell in filled:
+        return False
+    for pattern in (r"[^@\s]+@[^@\s]+\.[a-z]{2,}", r"https?://\S+"):
+        if re.fullmatch(pattern, cell, re.I):
+            return all(re.fullmatch(pattern, value, re.I) for value in filled)
+    is_code = re.search(r"[0-9]{2}", cell) is not None
+    return is_code and len(cell) >= 3 and all(_outline(value) == _outline(cell) for value in filled)
+
+
+def _outline(cell: str) -> str:
+    """The cell with every letter and digit replaced by its kind: 'AB-12' is 'AA-99'."""
+    return re.sub(r"[0-9]", "9", re.sub(r"[a-zß-öø-ÿ]", "a", re.sub(r"[A-ZÀ-ÖØ-Þ]", "A", cell)))
 
 
 def _shapes_differ(cell: str, column: list[str]) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 from core.data.reading.cells import BLANKS, EXPONENT, GROUPED, INFINITE, affixes, is_address, plain_number
 
 LONGEST = 400  # characters of a number: float64 ends at 309 digits
+LONG_BEFORE = 9  # digits before the point from which those behind it may tell moments or ids apart (our choice)
 EXACT_LIMIT = 2**53  # integers beyond it are not exact in float64 (IEEE 754)
 STYLES = (("", "."), ("", ","), (",", "."), (".", ","), (" ", "."), (" ", ","), ("'", "."), ("'", ","), ("_", "."))
 _PLAIN = {
@@ -136,10 +138,63 @@ def why_code(cells: list[str], name: str) -> tuple[str, bool] | None:
     return None
 
 
-def too_fine(cells: list[str]) -> str | None:
-    """A decimal number of more than 17 significant digits, which float64 rounds."""
-    for cell in cells:
+def lost_by_reading(found: Numbers) -> list[tuple[str, bool]]:
+    """What the numbers no longer show of their cells: (what, whether it may matter), each with its first cell."""
+    said = []
+    for test in (_rounded, _vanished, _without_zeros, _spelled_twice):
+        lost = test(found)
+        if lost is not None:
+            said.append(lost)
+    return said
+
+
+def _rounded(found: Numbers) -> tuple[str, bool] | None:
+    """Digits beyond what float64 keeps. They matter where much stands before the point: moments, ids."""
+    if found.whole or found.unit:
+        return None
+    worst = None
+    for cell in found.values:
         digits = re.sub(r"[eE].*|[^0-9]", "", cell).lstrip("0")
-        if len(digits) > 17:
-            return cell
+        if len(digits) <= 15:
+            continue
+        before = re.split(re.escape(found.style.decimal), cell)[0]
+        long = len(re.sub(r"[^0-9]", "", before).lstrip("0")) >= LONG_BEFORE
+        if (long or len(digits) > 17) and not _is_exact(cell, found):
+            worst = cell if worst is None or long else worst
+            if long:
+                return f"'{cell[:40]}' has more digits than a number keeps; it is rounded to 17", True
+    return (f"'{worst[:40]}' has more digits than a number keeps; it is rounded to 17", False) if worst else None
+
+
+def _is_exact(cell: str, found: Numbers) -> bool:
+    plain = plain_number(cell, found.style.decimal, found.style.thousands)
+    return Decimal(repr(found.values[cell])) == Decimal(plain)
+
+
+def _vanished(found: Numbers) -> tuple[str, bool] | None:
+    for cell, value in found.values.items():
+        if value == 0 and re.search(r"[1-9]", re.sub(r"[eE].*", "", cell)):
+            return f"'{cell[:40]}' is too small for a number and was read as 0", True
     return None
+
+
+def _without_zeros(found: Numbers) -> tuple[str, bool] | None:
+    for cell in found.values:
+        if re.fullmatch(r"[+-]?0[0-9]+", cell) and found.values[cell] != 0:
+            return f"the zeros before '{cell[:40]}' are not kept. Set its type to text if they matter", True
+    return None
+
+
+def _spelled_twice(found: Numbers) -> tuple[str, bool] | None:
+    """3.1 beside 3.10: one number, but two versions, chapters or codes."""
+    cells = {cell for cell in found.values if re.fullmatch(r"[0-9]{1,2}\.[0-9]{1,2}", cell)}
+    if len(cells) < len(found.values):
+        return None
+    twice = sorted(cell for cell in cells if cell.endswith("0") and cell[:-1] in cells)
+    if not twice:
+        return None
+    return (
+        f"'{twice[0][:-1]}' and '{twice[0]}' are read as one number. Set its type to text if they are versions or "
+        "chapters",
+        True,
+    )

@@ -30,6 +30,7 @@ from core.data.reading.model import (
 from core.data.reading.names import column_names
 from core.data.reading.records import SPACES, Dialect, RecordParser, Records
 from core.data.reading.source import Opened, Text, also, opened_text
+from core.data.reading.swallowed import doubt_quoted_rows, holds_rows
 from core.data.reading.tail import cut_tail, refuse_second_header
 from core.data.reading.types import Context, typed
 
@@ -237,7 +238,7 @@ def _body(
     header = sample.rows[layout.header_rows[0]] if layout.header_rows and not layout.row_labels else None
     body = Body(layout.width, header, firm)
     parser = RecordParser(dialect, text.skip_lines + 1, limits.max_cell_characters)
-    start, stray, spans = layout.start, [], []
+    start, stray, spans, swallowed = layout.start, [], [], []
     for piece, share in text.blocks():
         records = parser.feed(piece, share >= 1.0)
         if records.rows[start:]:
@@ -245,6 +246,9 @@ def _body(
         start = max(0, start - len(records.rows))
         stray += records.stray
         spans += records.long_cells
+        swallowed += [
+            records.lines[p] for p in records.suspects if holds_rows(records.rows[p], dialect.delimiter, firm)
+        ]
         progress(0.8 * share)
     if stray:
         findings.warn(
@@ -252,16 +256,8 @@ def _body(
             f"was kept as text.",
             stray[0],
         )
-    _doubt_long_cells(spans, findings)
+    doubt_quoted_rows(swallowed, spans, findings)
     return body.finish(findings)
-
-
-def _doubt_long_cells(spans: list[tuple[int, int]], findings: Findings) -> None:
-    long = [(line, count) for line, count in spans if count > 50]
-    if long:
-        findings.warn(
-            f"Line {long[0][0]}: one record spans {long[0][1]} lines; a quote may be missing there.", long[0][0]
-        )
 
 
 def _kept(columns: pa.Table, layout: Layout, findings: Findings) -> list[bool]:

@@ -30,6 +30,7 @@ class Records:
     lines: list[int] = field(default_factory=list)
     stray: list[int] = field(default_factory=list)  # lines with quotes inside or after a quoted cell, taken literally
     long_cells: list[tuple[int, int]] = field(default_factory=list)  # (line, lines it spans)
+    suspects: list[int] = field(default_factory=list)  # rows whose every line would be a row of its own without quotes
 
 
 class Unfinished(Exception):  # noqa: N818
@@ -104,8 +105,14 @@ class RecordParser:
             found.lines.append(self.line + place)
             if after - place > 1:
                 found.long_cells.append((self.line + place, after - place))
+                if self._may_be_rows(lines[place:after], len(cells)):
+                    found.suspects.append(len(found.rows) - 1)
             place = after
         return found, place
+
+    def _may_be_rows(self, lines: list[str], width: int) -> bool:
+        delimiter = self.dialect.delimiter
+        return width > 1 and bool(delimiter) and all(line.count(delimiter) == width - 1 for line in lines)
 
     def _at_once(self, lines: list[str]) -> list[list[str]] | None:
         """All lines by the standard library's parser, which agrees with ours on sound records and is faster; None where

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import mmap
 import re
 from collections.abc import Iterator
@@ -11,8 +12,22 @@ from pathlib import Path
 from core.data.reading.content import HEAD_BYTES, foreign_format
 from core.data.reading.encoding import Encoding, decoded_blocks, find_encoding
 from core.data.reading.model import Findings, Guess, ReadingChoices, ReadingLimits, Refusal
+from core.data.reading.seven_bit import utf_7_line
 
 SAMPLE_CHARACTERS = 262_144
+# What the second and later bytes of a UTF-8 letter become when they are taken for Windows-1252 and encoded again.
+# Quotes are left out: they may follow a capital letter in sound text.
+AGAIN = (
+    rb"(?:\xc2[\x80-\xaa\xac-\xba\xbc-\xbf]|\xc5[\x92\x93\xa0\xa1\xb8\xbd\xbe]|\xc6\x92|\xcb[\x86\x9c]|"
+    rb"\xe2\x80[\x94\x9a\x9e\xa0-\xa2\xa6\xb0\xb9\xba]|\xe2\x82\xac|\xe2\x84\xa2)"
+)
+# (bytes that must be there, pattern, what they tell)
+DAMAGE = (
+    (b"\xef\xbf\xbd", rb"\xef\xbf\xbd", "holds the sign for a lost letter"),
+    (b"\xc3", rb"\xc3[\x82\x83]" + AGAIN, "holds letters encoded twice, such as 'Ã©' for 'é'"),
+    (b"\xc3", rb"(?:\xc3[\x90\x91]" + AGAIN + rb"){2}", "holds letters encoded twice, such as 'Ð¼' for 'м'"),
+    (b"\xc3\xa2\xe2\x82\xac", rb"\xc3\xa2\xe2\x82\xac", "holds signs encoded twice, such as 'â€™' for an apostrophe"),
+)
 
 
 CODEC_NAMES = {
@@ -33,11 +48,14 @@ class Text:
     encoding: Encoding
     line_ends: str = "\n"  # "\r" for old Macs, "mixed" for files joined from several systems
     skip_lines: int = 0
+    joined: bool = False  # marks at the start of later lines are dropped
 
     def blocks(self) -> Iterator[tuple[str, float]]:
         """(text, share of the file read)."""
         skip = self.skip_lines
         for text, share in decoded_blocks(self.data, self.encoding):
+            if self.joined:
+                text = text.replace("\ufeff", "")
             if self.line_ends != "\n":
                 text = re.sub(r"\r+\n", "\n", text).replace("\r", "\n")
             while skip and "\n" in text:
@@ -104,24 +122,41 @@ def opened_text(content, choices: ReadingChoices, findings: Findings) -> Text:
             f"({encoding.evidence}). Choose another one if letters look wrong."
         )
     _refuse_zero_bytes(content, encoding)
-    return Text(content, encoding, _line_ends(content, encoding, findings))
+    joined = _joined_files(content, encoding, findings)
+    return Text(content, encoding, _line_ends(content, encoding, findings), joined=joined)
 
 
 def _doubt_letters(content, encoding: Encoding, findings: Findings) -> None:
     """Letters that were damaged before the file was written cannot be mended, but they can be told."""
     if encoding.name != "utf-8":
         return
-    for mark, what in (
-        (b"\xef\xbf\xbd", "holds the sign for a lost letter"),
-        (b"\xc3\x83\xc2", "holds letters encoded twice, such as 'Ã©' for 'é'"),
-        (b"\xc3\xa2\xe2\x82\xac", "holds signs encoded twice, such as 'â€™' for an apostrophe"),
-    ):
-        place = content.find(mark)
-        if place >= 0:
-            line = bytes(content[:place]).count(b"\n") + 1
+    for start, mark, what in DAMAGE:
+        match = re.search(mark, content) if content.find(start) >= 0 else None
+        if match is not None:
+            line = bytes(content[: match.start()]).count(b"\n") + 1
             findings.warn(
                 f"Line {line} {what}; the damage was done before this file was written. Export it again as UTF-8.", line
             )
+    utf_7 = utf_7_line(content) if content.find(b"+") >= 0 else None
+    if utf_7 is not None:
+        findings.warn(
+            f"Line {utf_7[0]} holds '{utf_7[1][:20]}', which is how UTF-7 writes a letter. Choose the encoding utf-7 "
+            "if letters look wrong.",
+            utf_7[0],
+        )
+
+
+def _joined_files(content, encoding: Encoding, findings: Findings) -> bool:
+    """Whether a mark that only begins files stands at the start of a later line: files were put one behind the other."""
+    place = content.find(b"\n" + codecs.BOM_UTF8) if encoding.name == "utf-8" else -1
+    if place >= 0:
+        line = bytes(content[:place]).count(b"\n") + 2
+        findings.warn(
+            f"Line {line} starts with the mark that begins a UTF-8 file: files were joined there. The mark was "
+            "dropped; see that the columns go on in the same order.",
+            line,
+        )
+    return place >= 0
 
 
 def _line_ends(content, encoding: Encoding, findings: Findings) -> str:

@@ -29,6 +29,12 @@ def cut_tail(columns: pa.Table, lines: np.ndarray, findings: Findings, sample) -
         columns, lines = columns.slice(0, columns.num_rows - empty), lines[:-empty]
     while columns.num_rows > 2:
         row = _row(columns, -1)
+        if _sums_without_name(columns, row):
+            findings.warn(
+                f"Line {lines[-1]}: the last row has no name and sums the rows above; it was left out.", int(lines[-1])
+            )
+            columns, lines = columns.slice(0, columns.num_rows - 1), lines[:-1]
+            continue
         label = next((cell.strip() for cell in row if cell.strip()), "")
         if not TOTAL.fullmatch(label) or not _is_new(columns, label):
             break
@@ -52,6 +58,24 @@ def _row(columns: pa.Table, place: int) -> list[str]:
 def _is_new(columns: pa.Table, label: str) -> bool:
     first = pc.utf8_trim_whitespace(columns.column(0))
     return pc.sum(pc.equal(first, label)).as_py() <= 1
+
+
+def _sums_without_name(columns: pa.Table, row: list[str]) -> bool:
+    """The first cell is blank where no other row's is, and every number of the row is the sum of its column."""
+    if row[0].strip() or not any(is_number(cell.strip()) for cell in row[1:]):
+        return False
+    above = pc.utf8_trim_whitespace(columns.column(0).slice(0, columns.num_rows - 1))
+    if pc.any(pc.equal(above, "")).as_py():
+        return False
+    filled = [place for place, cell in enumerate(row) if cell.strip()]
+    return all(is_number(row[place].strip()) and _is_sum(columns, place, row[place].strip()) for place in filled)
+
+
+def _is_sum(columns: pa.Table, place: int, cell: str) -> bool:
+    above = columns.column(place).slice(0, columns.num_rows - 1).to_pylist()
+    above = [v.strip() for v in above if v.strip() not in MISSING_AMONG_NUMBERS]
+    found = numbers([*dict.fromkeys(above), cell], None, ",") if len(above) > 1 else None
+    return found is not None and _close(found.values[cell], math.fsum(found.values[v] for v in above))
 
 
 def _sums(columns: pa.Table, row: list[str]) -> bool:

@@ -17,7 +17,7 @@ from core.data.reading.cells import (
 )
 from core.data.reading.fast import fast_numbers
 from core.data.reading.model import Refusal
-from core.data.reading.numbers import Numbers, numbers, too_fine, why_code
+from core.data.reading.numbers import Numbers, lost_by_reading, numbers, why_code
 from core.data.reading.survey import Context, Survey, as_text, line_of, quoted, say_missing_of, short, survey
 from core.data.reading.temporal import compact_dates, date_column
 from core.data.reading.words import missing_words, say_words, word_type
@@ -173,12 +173,8 @@ def _say_number(seen: Survey, found: Numbers, context: Context) -> None:
             line_of(seen, context, infinite),
             seen.name,
         )
-    fine = None if found.whole else too_fine(seen.filled)
-    if fine:
-        findings.note(
-            f"Column '{name}': '{fine[:40]}' has more digits than a number keeps; it is rounded to 17.",
-            column=seen.name,
-        )
+    for what, matters in lost_by_reading(found):
+        (findings.warn if matters else findings.note)(f"Column '{name}': {what}.", column=seen.name)
 
 
 def _words(seen: Survey, context: Context) -> tuple[pa.Array, ColumnType]:

@@ -1051,3 +1051,100 @@ case(
     "d|n",
     [(day("2024-01-01"), 1), (None, 2), (day("2024-01-03"), 3)],
 )
+
+# ---- seen in the wild since: seven-bit encodings, joined files, seasons, swallowed rows
+for legacy in ("iso2022_jp", "hz"):
+    words = ("東京", "大阪") if legacy == "iso2022_jp" else ("北京", "上海")
+    case(
+        f"ascii bytes of {legacy}",
+        f"city,n\n{words[0]},1\n{words[1]},2\n",
+        "warned",
+        "city|n",
+        [(words[0], 1), (words[1], 2)],
+        says="escapes" if legacy == "iso2022_jp" else "marks of HZ",
+        encoding=legacy,
+    )
+case("letters of utf-7", "name,v\nÜnal,1\nÉric,2\n", "warned", says="utf-7", encoding="utf-7")
+case("plus and minus signs are no utf-7", "a,b\n+12-,1\nx+yz-w,2\nq,3\n", "loaded", "a|b")
+case(
+    "files joined, with a mark inside",
+    b"\xef\xbb\xbfname,age\nAnn,3\n\xef\xbb\xbfBob,4\nCy,5\n",
+    "warned",
+    "name|age",
+    [("Ann", 3), ("Bob", 4), ("Cy", 5)],
+    says="Line 3",
+)
+for letters in ("Straße", "Москва", "a\u00a0b"):
+    case(
+        f"letters encoded twice, {letters!r}",
+        f"n,v\n{letters},1\nBob,2\n".encode().decode("latin-1").encode(),
+        "warned",
+        says="encoded twice",
+    )
+case("capital letters before quotes", "n,v\n«Ã»,1\n«Â»,2\n“MANHÔ,3\n", "loaded")
+case(
+    "an open quote swallows a row",
+    'id,text,n\n1,"foo,5\n2,bar",6\n3,baz,7\n4,qux,8\n',
+    "warned",
+    says="Line 2: a quoted cell goes on",
+)
+case(
+    "an open quote swallows many rows",
+    'id,text,n\n1,a,1\n2,"x,1\n' + "".join(f"{i},w{i},{i}\n" for i in range(3, 20)) + '20,y",2\n21,z,3\n',
+    "warned",
+    says="Line 3",
+)
+case(
+    "a small table inside a cell",
+    'id,doc\n1,"a,b\n1,2\n3,4"\n2,"c,d\n5,6\n7,8"\n3,x\n',
+    "loaded",
+    "id|doc",
+    [(1, "a,b\n1,2\n3,4"), (2, "c,d\n5,6\n7,8"), (3, "x")],
+)
+case("addresses without header", "ann@x.org,Rome\nbob@y.org,Paris\ncy@z.org,Oslo\n", "warned", "column_1|column_2")
+case("codes without header", "A12,B71\nA13,B82\nA14,B93\n", "warned", "column_1|column_2")
+case(
+    "versions beside each other",
+    "k,v\na,3.1\nb,3.10\nc,3.11\nd,3.2\n",
+    "warned",
+    says="'3.1' and '3.10' are read as one number",
+)
+case("moments finer than a number", "k,t\na,1700000000.123456789\nb,1700000001.5\n", "warned", says="rounded")
+case("floats as Python writes them", "k,t\na,0.30000000000000004\nb,1700000001.5\n", "loaded")
+case("too small for a number", "k,v\na,1e-400\nb,1\nc,2\n", "warned", says="too small")
+case("zeros before some numbers", "k,v\na,007\nb,12.5\nc,8\n", "warned", says="zeros before '007'")
+case(
+    "seasons are no months",
+    "k,season\na,2001-02\nb,2002-03\nc,2011-12\n",
+    "loaded",
+    "k|season",
+    [("a", "2001-02"), ("b", "2002-03"), ("c", "2011-12")],
+)
+case(
+    "months stay months",
+    "k,m\na,2001-02\nb,2001-03\n",
+    "loaded",
+    rows=[("a", day("2001-02-01")), ("b", day("2001-03-01"))],
+)
+case(
+    "a dash for a minus",
+    "k,v\na,–5\nb,6\nc,–7\n",
+    "warned",
+    rows=[("a", -5), ("b", 6), ("c", -7)],
+)
+case(
+    "a sum without a name",
+    "firm,sales,cost\nA,5,1\nB,7,2\nC,3,4\n,15,7\n",
+    "warned",
+    "firm|sales|cost",
+    [("A", 5, 1), ("B", 7, 2), ("C", 3, 4)],
+)
+case(
+    "two tables of words",
+    "name,city\nAnn,Rome\nBob,Oslo\n\nfruit,colour\napple,red\nplum,blue\n",
+    "told",
+    says="Line 4",
+)
+case("a web page behind a comment", "<!-- hi -->\n<html><body>404</body></html>", "refused", says="web page")
+case("LaTeX", "a & b \\\\\n1 & 2 \\\\\n3 & 4 \\\\\n", "refused", says="LaTeX")
+case("prose", "Once upon a time, there was a king.\nHe had a daughter, and she was wise.\n", "told", says="sentences")
