@@ -132,7 +132,9 @@ def _text_format(head: bytes) -> tuple[str, str] | None:
         return "a key or certificate", "It holds no table, and should not be shared."
     if re.match(r"\x1b\[|#!/", start):
         return "a script or terminal output", "Load the data it writes instead."
-    if re.match(r"[^\n]*&[^\n]*\\\\\s*(\\hline\s*)?\n", text) or re.match(r"\\(documentclass|begin\{|hline)", text):
+    if re.match(r"[^\n]{0,2000}?&[^\n]{0,2000}\\\\\s*(\\hline\s*)?\n", text[:4000]) or re.match(
+        r"\\(documentclass|begin\{|hline)", text
+    ):
         return "a LaTeX table", "Replace '&' by commas and take the backslashes off, or export the data as CSV."
     return None
 

@@ -1,4 +1,4 @@
-"""Which script the letters of a legacy encoding are in: real words of one script tell the encoding, a muddle does not."""
+"""Which script the letters of a legacy encoding are in: words of one script tell the encoding, a muddle does not."""
 
 from __future__ import annotations
 

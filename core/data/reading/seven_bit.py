@@ -11,9 +11,9 @@ ESCAPES = (
     ("iso2022_jp", rb"\x1b\$[@B]", "the escapes of ISO-2022-JP"),
     ("iso2022_jp_2", rb"\x1b(?:\$\([A-D]|\$A|\.[AF])", "the escapes of ISO-2022-JP"),
     ("iso2022_kr", rb"\x1b\$\)C", "the escapes of ISO-2022-KR"),
-    ("hz", rb"~\{(?:[!-w][!-~])+~\}", "the marks of HZ"),
+    ("hz", rb"~\{(?:[!-w][!-~]){1,200}~\}", "the marks of HZ"),
 )
-UTF_7 = rb"\+([A-Za-z0-9+/]{3,})-"  # RFC 2152
+UTF_7 = rb"\+([A-Za-z0-9+/]{3,60})-"  # RFC 2152; letters are short runs between ASCII
 
 
 def seven_bit_codec(data) -> tuple[str, str] | None:

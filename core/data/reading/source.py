@@ -57,7 +57,7 @@ class Text:
             if self.joined:
                 text = text.replace("\ufeff", "")
             if self.line_ends != "\n":
-                text = re.sub(r"\r+\n", "\n", text).replace("\r", "\n")
+                text = re.sub(r"(?<!\r)\r+\n", "\n", text).replace("\r", "\n")
             while skip and "\n" in text:
                 text = text.split("\n", 1)[1]
                 skip -= 1
@@ -147,7 +147,7 @@ def _doubt_letters(content, encoding: Encoding, findings: Findings) -> None:
 
 
 def _joined_files(content, encoding: Encoding, findings: Findings) -> bool:
-    """Whether a mark that only begins files stands at the start of a later line: files were put one behind the other."""
+    """Whether the mark that begins a file stands at the start of a later line: files were put one behind the other."""
     place = content.find(b"\n" + codecs.BOM_UTF8) if encoding.name == "utf-8" else -1
     if place >= 0:
         line = bytes(content[:place]).count(b"\n") + 2
@@ -168,7 +168,7 @@ def _line_ends(content, encoding: Encoding, findings: Findings) -> str:
     if wide or re.search(rb"\r(?!\n)", content) is None:
         return "\n"
     bare = re.sub(rb'"[^"]*"', b"", bytes(content[: 4 * SAMPLE_CHARACTERS]))
-    lone = re.search(rb"\r(?!\r*\n)[^\n]", bare)
+    lone = re.search(rb"(?<!\r)\r+[^\r\n]", bare)
     if lone is not None:
         findings.warn("Lines end in different ways; a lone carriage return was taken for the end of a line.")
     return "mixed" if lone is not None or b"\r\r\n" in bare else "\n"
