@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_NO_INPUT = 1
 
-.PHONY: run test lint bench clean
+.PHONY: run test lint bench bench-doctor clean
 
 run: $(VENV)/installed
 	$(BIN)/streamlit run dashboard.py
@@ -21,6 +21,9 @@ lint: $(VENV)/installed-test
 
 bench: $(VENV)/installed-test
 	$(BIN)/python -m tests.bench
+
+bench-doctor: $(VENV)/installed-test
+	$(BIN)/python -m tests.bench.doctor --checks --repair
 
 $(VENV)/installed: requirements.txt
 	$(PYTHON) -m venv $(VENV)

@@ -6,7 +6,7 @@ from core.diagnosis.finding import Finding
 
 _EARLY = ("symmetric_init", "unscaled_inputs", "unscaled_targets")
 _STEP = ("lr_too_high", "lr_too_low")
-_FLOW = ("vanishing_gradient", "saturated_activation", "dead_relu", "exploding_gradient")
+_FLOW = ("vanishing_gradient", "rnn_vanishing_through_time", "saturated_activation", "dead_relu", "exploding_gradient")
 _SETTINGS = (
     "missing_nonlinearity",
     "output_loss_mismatch",
@@ -19,6 +19,7 @@ FOLLOWS_FROM: dict[str, tuple[str, ...]] = {
     "lr_too_high": ("unscaled_inputs", "unscaled_targets"),
     "lr_too_low": ("bad_init_scale",),
     "vanishing_gradient": ("unscaled_inputs", "bad_init_scale", "lr_too_high", "over_regularised"),
+    "rnn_vanishing_through_time": ("unscaled_inputs", "bad_init_scale", "lr_too_high", "vanishing_gradient"),
     "exploding_gradient": (*_EARLY, "bad_init_scale", "lr_too_high", "over_regularised"),
     "dead_relu": (
         "symmetric_init",

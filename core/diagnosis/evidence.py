@@ -182,6 +182,14 @@ class Evidence:
         return dict(zip(keys, zip(columns.numbers("loss"), columns.numbers("score"), strict=True), strict=True))
 
     @cached_property
+    def doubts(self) -> dict[str, tuple[str, float]]:
+        """What speaks against the validation score (core.data.doubts), by name: column and number. With a record its
+        own; before training what was told of the data."""
+        columns = self.tables.get("doubts")
+        rows = columns.rows() if columns else self.meta.get("doubts") or []
+        return {row["name"]: (str(row["column"]), float(row["value"])) for row in rows}
+
+    @cached_property
     def answers(self) -> list[tuple[int, np.ndarray]]:
         """(epoch, answers on the validation rows [rows, classes or values]) in the order of epochs."""
         columns, width = self.tables.get("outputs"), max(self.classes, len(self.meta.get("targets") or (1,)))

@@ -47,7 +47,9 @@ def usual_rate(experiment: Experiment) -> Remedy | None:
 
 def usual(experiment: Experiment) -> float:
     """The learning rate that this optimizer usually bears, smaller for small batches (by the square root)."""
-    return USUAL_RATE[experiment.optimizer.kind] * min(1.0, experiment.training.batch_size / 32) ** 0.5
+    chosen = experiment.optimizer
+    usually = USUAL_RATE.get(chosen.kind) or type(chosen).model_fields["learning_rate"].default
+    return float(usually) * min(1.0, experiment.training.batch_size / 32) ** 0.5
 
 
 def _rate(experiment: Experiment, rate: float, words: str, price: str) -> Remedy | None:

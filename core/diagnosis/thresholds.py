@@ -76,6 +76,13 @@ class Thresholds(BaseModel):
     decay_shrink: float = _share(0.5, "Weights at the end ÷ at the start", OURS)
     dropout_share: float = _share(0.6, "Units silenced by dropout", "UMLAUT: above 0.5; " + OURS)
     prior_shift: float = _share(0.15, "Difference of the largest class between train and validation", OURS)
+    told_apart: float = _share(0.75, "How often training and validation rows are told apart; 0.5 is chance", OURS)
+    leak_share: float = _share(0.97, "Share of the target that one column explains alone", "UMLAUT; " + OURS)
+    leak_others: float = _share(0.85, "… while all others together explain at most", OURS)
+    copies: float = _share(0.2, "Validation rows that are copies of training rows", OURS)
+    through_time_ratio: float = _ratio(
+        1e-3, "Gradient at the first step of a sequence ÷ at the last", "Pascanu 2013; " + OURS
+    )
     batch_rows: float = _threshold(4, "rows", "Rows per step that are few", OURS, ge=1, le=1e6)
     batch_spread: float = _ratio(0.6, "Spread of the batch losses of the second epoch ÷ their mean")
     batch_swing: float = _share(0.2, "The same spread ÷ loss of guessing")

@@ -110,6 +110,14 @@ BASELINES = pa.schema(  # once
     ]
 )
 
+DOUBTS = pa.schema(  # once: what speaks for or against the validation score, see core/data/doubts.py
+    [
+        pa.field("name", pa.string()),  # explains, others_explain, copies, apart
+        pa.field("column", pa.string()),  # the table's column it is about; empty where it is about none
+        pa.field("value", pa.float64()),
+    ]
+)
+
 EVENTS = pa.schema(
     [
         *_EPOCH,
@@ -178,6 +186,7 @@ SCHEMAS: dict[Kind, pa.Schema] = {
     "outputs": OUTPUTS,
     "rows": ROWS,
     "baselines": BASELINES,
+    "doubts": DOUBTS,
     "events": EVENTS,
     "tests": TESTS,
     "preparation": PREPARATION,

@@ -93,6 +93,7 @@ def lessons(given: Namespace) -> int:
 
 def check(given: Namespace) -> int:
     """What settings and one pass at initialisation show."""
+    from core.data.doubts import data_meta
     from core.diagnosis.command import check_json
     from core.running import questions
     from core.running.loading import PreparedCache
@@ -102,8 +103,10 @@ def check(given: Namespace) -> int:
     store = open_store(chosen)
     experiment = with_stored_table(_experiment(given.experiment), store, given.owner, chosen)
     tree = experiment.model_dump(mode="json")
-    passed = questions.preview({"experiment": tree, "owner": given.owner}, PreparedCache(store, chosen))
-    _print_findings(check_json(tree, None, passed), given.json)
+    cache = PreparedCache(store, chosen)
+    passed = questions.preview({"experiment": tree, "owner": given.owner}, cache)
+    known = data_meta(cache.get(experiment, given.owner).splits)
+    _print_findings(check_json(tree, known, passed), given.json)
     return 0
 
 

@@ -119,10 +119,16 @@ def _train(
     ready = ready or prepared(experiment, store, run.owner, chosen)
     splits = ready.splits
     sink.append([("preparation", 0, preparation_table(ready.steps))])
-    sink.then(lambda: sink.append([("baselines", 0, baseline_table(splits, experiment))]))
+    sink.then(lambda: _append_references(sink, splits, experiment))
     plane = usual_plane(experiment, ready, table_reader(store, run.owner)) if experiment.data.kind != "file" else None
     summary = train(experiment, splits, sink, control, plane=plane)
     return summary if isinstance(summary, dict) else dataclasses.asdict(summary)
+
+
+def _append_references(sink: StoreSink, splits: "Splits", experiment: Experiment) -> None:
+    """What needs a moment and the network does not wait for: what it must beat, and what to make of its score."""
+    sink.append([("baselines", 0, baseline_table(splits, experiment))])
+    sink.append([("doubts", 0, doubt_table(splits))])
 
 
 def preparation_table(steps: "Sequence[Fitted]") -> Any:
@@ -144,6 +150,16 @@ def baseline_table(splits: "Splits", experiment: Experiment) -> Any:
 
     rows = [dataclasses.asdict(baseline) for baseline in baselines(splits, experiment.loss)]
     return pa.Table.from_pylist(rows, schema=BASELINES)
+
+
+def doubt_table(splits: "Splits") -> Any:
+    """What speaks for or against the validation score, as a table of kind "doubts"."""
+    import pyarrow as pa
+
+    from core.data.doubts import doubts
+    from core.recording.schemas import DOUBTS
+
+    return pa.Table.from_pylist([dataclasses.asdict(doubt) for doubt in doubts(splits)], schema=DOUBTS)
 
 
 def _ended(control: Control, summary: dict[str, Any], chosen: Settings) -> tuple[State, str | None]:

@@ -22,7 +22,7 @@ from tests.bench.doctor_controls import controls
 from tests.bench.doctor_families import faults
 from tests.bench.doctor_fresh import fresh, fresh_controls
 from tests.bench.doctor_oracles import measured
-from tests.bench.doctor_runs import Run, runs, until, with_twin
+from tests.bench.doctor_runs import Run, doubted, runs, until, with_twin
 
 LOOKS = (1, 2, 3, 5, 8, 12, 20, 30, 50, 80)
 """Epochs at which a run is looked at while it is going on."""
@@ -88,6 +88,7 @@ def everything() -> list[tuple[Case, str]]:
 def judged(case: Case, half: str, folder: Path | None) -> tuple[list[Judged], int]:
     """The seeds in which the oracle sees the fault, and how many it does not."""
     real, dropped = verified(case) if folder is None else kept(case, folder)
+    real = [doubted(run) for run in real]
     return [Judged(case, half, run, diagnose(run.experiment, run.record)) for run in real], dropped
 
 

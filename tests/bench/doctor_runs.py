@@ -19,6 +19,7 @@ from core.data.splits import Splits
 from core.experiment import Experiment
 from core.recording.schemas import SCHEMAS
 from core.recording.sink import MemorySink
+from core.running.worker import doubt_table
 from core.training.loop import train
 from core.training.program import network_of
 
@@ -108,6 +109,12 @@ def runs(changes: dict[str, Any], tamper: Tamper | None = None) -> list[Run]:
         Run(experiment, splits, Record(sink.meta, ended.outcome, _only(tables, k)), k, _weights(sink, k))
         for k in range(SEEDS)
     ]
+
+
+def doubted(run: Run) -> Run:
+    """The run with what its splits say about the validation score, as the worker records it."""
+    tables = {**run.record.tables, "doubts": doubt_table(run.splits)}
+    return replace(run, record=Record(run.record.meta, run.record.state, tables))
 
 
 def with_twin(run: Run, twin: Run | None) -> Run:

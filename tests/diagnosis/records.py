@@ -41,10 +41,13 @@ def record(
     targets: Sequence[float] | None = None,
     baselines: Mapping[tuple[str, str], tuple[float, float]] | None = None,
     events: Sequence[Mapping[str, Any]] = (),
+    doubts: Mapping[str, tuple[str, float]] | None = None,
+    times: Sequence[float] | None = None,
     meta: Mapping[str, Any] | None = None,
 ) -> Record:
     """A record. curves: values per epoch from 0 on; layers: a number for all layers, or one per layer (constant over
-    the epochs, or per epoch if nested); answers: [rows, classes] said at every epoch."""
+    the epochs, or per epoch if nested); answers: [rows, classes] said at every epoch; doubts: column and number by
+    name; times: a gradient per step of a sequence."""
     depth = len(experiment.network.layers) + 1
     tables = {
         "epochs": _epochs(epochs, replicas, curves or {}),
@@ -57,6 +60,11 @@ def record(
         tables["units"] = _units(units, replicas)
     if answers is not None and targets is not None:
         tables |= _outputs(epochs, replicas, answers, targets)
+    if doubts is not None:
+        tables["doubts"] = _table("doubts", [{"name": n, "column": c, "value": v} for n, (c, v) in doubts.items()])
+    if times is not None:
+        row = {"replica": 0, "layer": 1, "quantity": "state", "gradient": list(times)}
+        tables["times"] = pa.Table.from_pylist([{"epoch": epoch, **row} for epoch in range(epochs + 1)])
     if events:
         blank = {"epoch": 0, "replica": 0, "step": None, "layer": None, "quantity": "", "value": None, "message": ""}
         tables["events"] = _table("events", [{**blank, **event} for event in events])

@@ -17,6 +17,10 @@ VALUES = HEALTHY.changed({"data": "diabetes", "loss": "squared_error"})
 TARGETS = [0.0, 1.0, 2.0] * 60
 
 
+EASY = {"explains": ("p", 1.0), "others_explain": ("p", 0.99), "copies": ("", 0.02), "apart": ("p", 0.55)}
+"""An easy table: one column explains it all, and so do the others."""
+
+
 def saws(size: float) -> list[float]:
     """A loss that jumps up and down around half of the loss of guessing."""
     return [LN3, *[0.7 * LN3 + (size if epoch % 2 else -size) for epoch in range(40)]]
@@ -164,7 +168,17 @@ def straight() -> tuple[Experiment, Record]:
     return chosen, record(chosen, curves=STUCK)
 
 
+def leaking() -> tuple[Experiment, Record]:
+    return HEALTHY, record(HEALTHY, doubts={"explains": ("alive", 1.0), "others_explain": ("alive", 0.4)})
+
+
+def forgetting() -> tuple[Experiment, Record]:
+    return HEALTHY, record(HEALTHY, curves=STUCK, times=[0.5 ** (39 - step) for step in range(40)])
+
+
 FIRES = {
+    "data_leakage": leaking,
+    "rnn_vanishing_through_time": forgetting,
     "vanishing_gradient": vanishing,
     "exploding_gradient": exploding,
     "nonfinite_loss": nonfinite,
@@ -203,6 +217,8 @@ def healthy() -> list[tuple[Experiment, Record]]:
         (VALUES, record(VALUES, baselines={("guess", "train"): (1.0, 0.0), ("linear", "train"): (0.5, 0.5)})),
         (HEALTHY, record(HEALTHY, replicas=5, answers=good, targets=TARGETS)),
         (HEALTHY, record(HEALTHY, epochs=2, state="running")),
+        (HEALTHY, record(HEALTHY, doubts=EASY, times=[0.97 ** (39 - step) for step in range(40)])),
+        (HEALTHY, record(HEALTHY, times=[0.5 ** (39 - step) for step in range(40)])),
     ]
 
 
@@ -227,6 +243,26 @@ def test_is_silent_where_all_is_well(name):
 def test_a_healthy_run_hears_so():
     verdict = diagnose(*healthy()[0]).verdict
     assert verdict.startswith("Nothing is wrong that we can see: 2") and verdict.endswith("checks are clear.")
+
+
+def test_every_symptom_of_the_catalogue_is_a_rule():
+    assert len(RULES) == 28
+
+
+@pytest.mark.parametrize(
+    ("doubts", "said"),
+    [
+        ({"copies": ("", 0.5)}, {"data_leakage"}),
+        ({"apart": ("day", 0.98)}, {"validation_not_representative"}),
+        ({"explains": ("p", 0.96), "others_explain": ("p", 0.1), "copies": ("", 0.05), "apart": ("p", 0.6)}, set()),
+    ],
+)
+def test_doubts_about_the_score_are_said_before_training_too(doubts, said):
+    told = {
+        "doubts": [{"name": n, "column": c, "value": v} for n, (c, v) in doubts.items()],
+        "rows": {"validation": 99},
+    }
+    assert {f.id for f in check(HEALTHY, told).findings} == said
 
 
 def test_before_training_the_settings_speak():

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from core.diagnosis.evidence import Evidence
 from core.diagnosis.finding import Finding
-from core.diagnosis.rules import activations, data, fit, gradients, length, outputs, rates
+from core.diagnosis.rules import activations, data, fit, gradients, length, outputs, rates, sequences, trust
 from core.diagnosis.thresholds import Thresholds
 
 Rule = Callable[[Evidence, Thresholds], Finding]
@@ -20,13 +20,15 @@ RULES: dict[str, Rule] = {
         gradients.bad_init_scale,
         rates.lr_too_high,
         rates.lr_too_low,
-        data.validation_not_representative,
+        trust.data_leakage,
+        trust.validation_not_representative,
         data.class_imbalance,
         data.noisy_labels,
         length.unshuffled_batches,
         length.batch_too_small,
         fit.over_regularised,
         gradients.vanishing_gradient,
+        sequences.rnn_vanishing_through_time,
         gradients.exploding_gradient,
         activations.dead_relu,
         activations.saturated_activation,

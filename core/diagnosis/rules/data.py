@@ -15,7 +15,6 @@ INPUTS = Symptom("unscaled_inputs", "The inputs are not scaled", "data", "input_
 TARGETS = Symptom("unscaled_targets", "The target is not scaled", "data", "target_scale")
 IMBALANCE = Symptom("class_imbalance", "A small class is lost", "outputs", "class_ratio")
 NOISE = Symptom("noisy_labels", "Some labels look wrong", "outputs", "noisy_share")
-SHIFT = Symptom("validation_not_representative", "Validation rows are unlike training rows", "data", "prior_shift")
 SURE_ROWS = 15
 """Fewest rows in the surest quarter, so that a tenth of them is two rows (our choice)."""
 
@@ -169,23 +168,3 @@ def _best_answers(evidence: Evidence) -> tuple[int, np.ndarray] | None:
 def _validation(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
     curve = evidence.curve("validation_loss")
     return curve.epochs, curve.values
-
-
-def validation_not_representative(evidence: Evidence, thresholds: Thresholds) -> Finding:
-    """The largest training class has another share of the validation rows than chance allows."""
-    if evidence.task != "classification" or not evidence.baselines or evidence.targets is None:
-        return SHIFT.unjudged()
-    shares = [evidence.baselines.get(("guess", part), (0.0, float("nan")))[1] for part in ("train", "validation")]
-    apart, rows = abs(shares[0] - shares[1]), len(evidence.targets)
-    if not np.isfinite(apart):
-        return SHIFT.unjudged()
-    chance = 3 * np.sqrt(max(shares[0] * (1 - shares[0]), 1e-9) / rows)
-    balanced = evidence.experiment.preparation.balance != "none"
-    if apart < max(thresholds.prior_shift, chance) or balanced:
-        return SHIFT.clear(thresholds, 0.0 if balanced else float(apart))
-    message = (
-        f"The largest class makes up {percent(shares[0])} of the training rows and {percent(shares[1])} of the "
-        "validation rows. What is measured there does not say how well the network learned."
-    )
-    remedies = (try_.stratify(evidence.experiment),)
-    return SHIFT.found("present", thresholds, apart, message, epoch=0, remedies=remedies)

@@ -1,0 +1,68 @@
+"""Doubts about the validation score: measured on tables whose trouble is known."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.choices.preparation import Preparation, Split, TimeSplit
+from core.choices.tables import TABLES
+from core.data.doubts import doubts
+from core.data.prepare import prepare
+from core.data.sample import of_classes, of_values
+
+
+def told(sample, split=None):
+    splits = prepare(sample, split or Split(), Preparation()).splits
+    return {doubt.name: doubt for doubt in doubts(splits)}
+
+
+def table(rows=400, columns=4, seed=0):
+    """Inputs [rows, columns], and classes that two of them tell to a part."""
+    rng = np.random.default_rng(seed)
+    inputs = rng.normal(size=(rows, columns))
+    return inputs, ((inputs[:, 0] + inputs[:, 1] + rng.normal(size=rows)) > 0).astype(int)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.01])
+def test_a_column_that_holds_the_answer(noise):
+    inputs, classes = table()
+    spelled = np.column_stack([inputs, classes + noise * np.random.default_rng(1).normal(size=len(classes))])
+    found = told(of_classes(spelled, classes, list("pqrst"), ["no", "yes"], "y"))
+    assert found["explains"].column == "t" and found["explains"].value > 0.97
+    assert found["others_explain"].value < 0.8
+    found = told(of_values(np.column_stack([inputs, inputs[:, 0] ** 3]), inputs[:, 0] ** 3, list("pqrst"), "y"))
+    assert found["explains"].value > 0.95
+
+
+@pytest.mark.parametrize("kind", ["iris", "wine", "breast_cancer", "penguins", "digits", "gaussians", "plane", "blobs"])
+def test_good_tables_raise_no_doubt(kind):
+    found = told(TABLES[kind]().load())
+    leaks = "others_explain" in found and found["explains"].value > 0.97 and found["others_explain"].value < 0.85
+    assert not leaks
+    assert found.get("copies") is None or found["copies"].value < 0.1
+    assert found["apart"].value < 0.7
+
+
+def test_copies_are_counted():
+    inputs, classes = table(200)
+    twice = of_classes(np.tile(inputs, (4, 1)), np.tile(classes, 4), list("pqrs"), ["no", "yes"], "y")
+    assert told(twice)["copies"].value > 0.9
+    levels = np.round(inputs[:, :2])
+    assert "copies" not in told(of_classes(np.tile(levels, (4, 1)), np.tile(classes, 4), list("pq"), ["a", "b"], "y"))
+
+
+def test_parts_of_another_time_are_told_apart():
+    inputs, classes = table()
+    day = np.arange(len(inputs)) % 100 + 0.5
+    drifting = np.column_stack([inputs, day, day + np.random.default_rng(1).normal(size=len(inputs))])
+    sample = of_classes(drifting, classes, [*"pqrs", "day", "drift"], ["no", "yes"], "y")
+    assert told(sample)["apart"].value < 0.65
+    found = told(sample, TimeSplit(column="day"))["apart"]
+    assert found.value > 0.95 and found.column in ("day", "drift")
+
+
+def test_too_few_rows_say_nothing():
+    inputs, classes = table(400)
+    splits = prepare(of_classes(inputs, classes, list("pqrs"), ["no", "yes"], "y"), Split(), Preparation()).splits
+    assert doubts(replace(splits, validation=(splits.validation[0][:5],))) == []
