@@ -43,6 +43,11 @@ def parser() -> argparse.ArgumentParser:
     diagnose.add_argument("run", help="a run's id, or its beginning")
     diagnose.add_argument("--json", action="store_true", help="a list of findings instead of sentences")
 
+    treat = jobs.add_parser("treat", help="try remedies of a run one after another until nothing is wrong")
+    treat.add_argument("run", help="a run's id, or its beginning")
+    treat.add_argument("--trainings", type=int, default=8, help="most trainings that it may take")
+    treat.add_argument("--json", action="store_true", help="the path as JSON instead of sentences")
+
     check = jobs.add_parser("check", help="what can be said of an experiment before it is trained")
     check.add_argument("experiment", help="a JSON file, or - for standard input")
     check.add_argument("--json", action="store_true", help="a list of findings instead of sentences")
@@ -82,7 +87,7 @@ def parser() -> argparse.ArgumentParser:
 
     jobs.add_parser("settings", help="what may be set in the environment, with the values in force")
 
-    for job in (run, study, lessons, diagnose, check, show, export, runs, preview):
+    for job in (run, study, lessons, diagnose, treat, check, show, export, runs, preview):
         job.add_argument("--owner", default=LOCAL_OWNER, help="whose runs (default: where nobody logs in)")
     return top
 

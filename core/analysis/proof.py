@@ -9,6 +9,7 @@ from core.analysis.record import Record
 from core.analysis.wording import Headline, duration, plural, score
 from core.diagnosis.diagnose import diagnose
 from core.diagnosis.finding import Finding
+from core.diagnosis.thresholds import DEFAULT, Thresholds
 from core.experiment import Experiment
 
 DEARER = 1.2
@@ -40,10 +41,10 @@ class Proof:
         return self.is_gone and self.is_better and not self.new
 
 
-def proof(symptom: Finding, unchanged: Sequence[Trained], treated: Trained) -> Proof:
+def proof(symptom: Finding, unchanged: Sequence[Trained], treated: Trained, thresholds: Thresholds = DEFAULT) -> Proof:
     """Judge a remedy. unchanged: the experiment as it was, with the same seeds, and as placebo with others."""
-    found = {f.id: f for f in diagnose(*treated).findings}
-    known = {symptom.id, *(f.id for one in unchanged for f in diagnose(*one).findings)}
+    found = {f.id: f for f in diagnose(*treated, thresholds).findings}
+    known = {symptom.id, *(f.id for one in unchanged for f in diagnose(*one, thresholds).findings)}
     table = dots([Arm("before", tuple(record for _, record in unchanged)), Arm("after", (treated[1],))])
     before, after = (table.loc[table["arm"] == name, "value"] for name in ("before", "after"))
     return Proof(

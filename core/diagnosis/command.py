@@ -7,12 +7,17 @@ from typing import Any
 from core.diagnosis.diagnose import Diagnosis, check, diagnose
 from core.diagnosis.evidence import Recorded
 from core.diagnosis.finding import Finding
+from core.diagnosis.thresholds import Thresholds
 from core.experiment import Experiment
 
 
-def diagnose_json(experiment: Mapping[str, Any], record: Recorded) -> list[dict[str, Any]]:
-    """Findings of a run, causes first, then what is watched. Raises ValidationError."""
-    return _listed(diagnose(Experiment.model_validate(dict(experiment)), record))
+def diagnose_json(
+    experiment: Mapping[str, Any], record: Recorded, thresholds: Mapping[str, float] | None = None
+) -> list[dict[str, Any]]:
+    """Findings of a run, causes first, then what is watched. thresholds: those that a person changed. Raises
+    ValidationError."""
+    chosen = Thresholds.model_validate(dict(thresholds or {}))
+    return _listed(diagnose(Experiment.model_validate(dict(experiment)), record, chosen))
 
 
 def check_json(

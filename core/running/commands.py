@@ -66,7 +66,8 @@ def diagnose(given: Namespace) -> int:
 
     store = _settled_store()
     found = _run(store, given.run, given.owner)
-    _print_findings(diagnose_json(found.experiment, recorded(store, found)), given.json)
+    kept = store.recall(given.owner, "thresholds")
+    _print_findings(diagnose_json(found.experiment, recorded(store, found), kept), given.json)
     return 0
 
 
@@ -89,6 +90,22 @@ def lessons(given: Namespace) -> int:
     if given.json:
         _print(told)
     return 0 if all(one["verdict"] == "proved" for one in told) else 1
+
+
+def treat(given: Namespace) -> int:
+    """Try remedies one after another in this process, until nothing is wrong or the budget is spent."""
+    from core.running.treatment import treat_here
+
+    store = _settled_store()
+    root = _run(store, given.run, given.owner)
+    told = treat_here(store, given.owner, root, given.trainings, chosen_settings())
+    if given.json:
+        _print(told)
+    else:
+        print(told["said"])
+        for tried in told["tried"]:
+            print(f"{tried['number']}. {tried['label']}: {tried['score']}, {'kept' if tried['kept'] else 'not kept'}")
+    return 0 if told["ending"] == "healthy" else 1
 
 
 def check(given: Namespace) -> int:

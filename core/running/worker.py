@@ -16,6 +16,7 @@ from core.running.loading import prepared, table_reader
 from core.running.planes import usual_plane
 from core.running.process import this_process
 from core.running.sink import Heartbeat, RecordLostError, StoreSink
+from core.running.treatment import go_on
 from core.running.watch import UNRECORDED
 from core.settings import Settings
 from core.store import Progress, Run, Store, StoreError
@@ -39,7 +40,8 @@ def work_in_background(store: Store, run_id: str, chosen: Settings) -> int:
     forget_secrets()
     limit_resources(chosen)
     try:
-        execute(store, run_id, chosen)
+        run = execute(store, run_id, chosen)
+        go_on(store, run.owner, run.study, chosen)
     except RunGoneError:
         return 0
     except (RecordLostError, StoreError):
@@ -54,8 +56,9 @@ def execute(
     chosen: Settings,
     ready: "Prepared | None" = None,
     tell: Callable[[Progress], None] | None = None,
-) -> None:
-    """Train a run that is in state running, and end it. Raises RecordLostError where the store cannot be written.
+) -> Run:
+    """Train a run that is in state running, and end it; gives what it was. Raises RecordLostError where the store
+    cannot be written.
 
     ready: the data, where they are prepared already. tell: hears how far it is."""
     run = store.attach(run_id, this_process())
@@ -67,6 +70,7 @@ def execute(
         if not sink.is_gone:
             sink.close()
             sink.finish(state, reason, summary)
+    return run
 
 
 def limit_resources(chosen: Settings) -> None:

@@ -2,7 +2,7 @@
 
 from core.analysis.record import Record
 from core.store import Run
-from pages.shared import doctor, layout, loading
+from pages.shared import doctor, layout, loading, thresholds, treatment
 
 
 def draw(run: Run, record: Record) -> None:
@@ -10,8 +10,10 @@ def draw(run: Run, record: Record) -> None:
     found = loading.diagnosis(run, record)
     layout.sentence(doctor.headline(found))
     layout.ended(run, has_remedies=False)
+    doctor.signs(run, record)
     for cause in found.causes:
-        doctor.cause_card(cause, found, run)
+        doctor.cause_card(cause, found, run, record)
+    treatment.card(found, run)
     doctor.watch(found)
     doctor.clear(found)
 
@@ -21,3 +23,4 @@ if run is None:
     layout.no_run("This page names what is wrong with a run, shows the evidence and offers remedies.")
 else:
     layout.live(run, draw, loading.DIAGNOSE_S)
+    thresholds.editor()

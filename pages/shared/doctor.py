@@ -1,12 +1,19 @@
 """The Findings page's parts: a verdict, a card per cause, what follows from it, what to watch, what is clear."""
 
+from functools import partial
+from typing import Any
+
 import streamlit as st
 
+from core.analysis import evidence as numbers
+from core.analysis.evidence import Picture
+from core.analysis.record import Record
 from core.analysis.wording import Headline, ratio
+from core.charts import evidence as charts
 from core.diagnosis.diagnose import Diagnosis
 from core.diagnosis.finding import Finding
 from core.store import Run
-from pages.shared import layout, proof, remedies
+from pages.shared import layout, loading, proof, remedies
 
 SEVERITIES = {
     "blocks": ("Blocks learning", "error", "red"),
@@ -30,13 +37,14 @@ def headline(found: Diagnosis) -> Headline:
     return Headline(f"{before}{colon}", after.rstrip("."), ".", tone, " · ".join(counts))
 
 
-def cause_card(cause: Finding, found: Diagnosis, run: Run) -> None:
+def cause_card(cause: Finding, found: Diagnosis, run: Run, record: Record) -> None:
     """A cause with its evidence and remedies; below it what follows from it, without remedies of its own."""
     with st.container(border=True, key=f"finding-{cause.id}"):
         _title(cause)
         left, middle, right = st.columns([4, 4, 5], gap="medium")
         with left:
             st.markdown("**Evidence**")
+            _picture(cause, run, record)
             st.markdown(layout.plain(cause.message))
             st.caption(_numbers(cause))
             st.page_link(
@@ -47,10 +55,53 @@ def cause_card(cause: Finding, found: Diagnosis, run: Run) -> None:
             remedies.offer(cause, run, prove=proof.start)
         with right:
             proof.column(cause, run)
-        for consequence in found.consequences(cause.id):
-            _title(consequence)
-            st.markdown(layout.plain(consequence.message))
-            st.caption("Will probably go when its cause goes.")
+    followers = found.consequences(cause.id)
+    if not followers:
+        return
+    st.subheader(f"Follow from it: {cause.title[0].lower()}{cause.title[1:]}", anchor=False)
+    with st.grid(2, min_column_width=300):
+        for consequence in followers:
+            with st.container(border=True, key=f"consequence-{consequence.id}", gap="small"):
+                _title(consequence)
+                st.markdown(layout.plain(consequence.message))
+                st.caption("Will probably go when its cause goes. No remedy of its own.")
+
+
+def signs(run: Run, record: Record) -> None:
+    """The four vital signs as small pictures."""
+    made = loading.maker("findings", run)
+    with st.grid(4, min_column_width=210):
+        for place, picture in enumerate(made("signs", lambda: numbers.vital_signs(record))):
+            with st.container(border=True, gap="xsmall"):
+                st.markdown(f"**{picture.title}**")
+                layout.chart(made(f"sign-{place}", partial(_drawn, picture, 130, "")), picture.title, f"sign-{place}")
+
+
+def _picture(finding: Finding, run: Run, record: Record) -> None:
+    """What the rule looked at, with its threshold."""
+    made = loading.maker("findings", run)
+    name = f"evidence-{finding.id}"
+    picture = made(f"{name}-{finding.threshold}", lambda: numbers.evidence(finding, record))
+    if picture is not None:
+        layout.chart(made(f"chart-{name}-{finding.threshold}", lambda: _drawn(picture)), finding.title, name)
+
+
+def _drawn(picture: Picture, height: int = 190, title: str | None = None) -> Any:
+    words = f"rule fires {picture.fires}" if picture.unit != "guessing" else "guessing"
+    return charts.evidence(
+        picture.table,
+        picture.form,
+        picture.title if title is None else title,
+        is_log=picture.is_log,
+        limit=picture.limit,
+        limit_words=words,
+        mark=picture.mark,
+        band=picture.band,
+        is_share=picture.unit == "share",
+        is_ratio="relative" in picture.title or picture.unit == "of output",
+        last=picture.last,
+        height=height,
+    )
 
 
 def watch(found: Diagnosis) -> None:
@@ -60,7 +111,7 @@ def watch(found: Diagnosis) -> None:
         for finding in found.watch:
             with st.container(border=True):
                 _title(finding)
-                st.caption(layout.plain(finding.message))
+                st.markdown(f":gray[{layout.plain(finding.message)}]")
 
 
 def clear(found: Diagnosis) -> None:

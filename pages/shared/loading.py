@@ -11,11 +11,13 @@ import altair as alt
 import pandas as pd
 import pyarrow as pa
 import streamlit as st
+from pydantic import ValidationError
 
 from core import naming
 from core.analysis.record import Record
 from core.charts.ready import ready
 from core.diagnosis.diagnose import Diagnosis, diagnose
+from core.diagnosis.thresholds import DEFAULT, Thresholds
 from core.experiment import parse
 from core.recording.schemas import SCHEMAS, Kind, from_bytes
 from core.running.ensure import RunnerState, ensure_runner
@@ -200,7 +202,22 @@ def diagnosis(looked_at: Run, seen: Record) -> Diagnosis:
     """What is wrong with a run, as far as it has been recorded."""
     known, _ = parse(looked_at.experiment)
     assert known is not None, "a stored experiment was valid when it was stored"
-    return maker("diagnosis", looked_at)("", lambda: diagnose(known, seen))
+    chosen = thresholds()
+    return maker("diagnosis", looked_at)(chosen.model_dump_json(), lambda: diagnose(known, seen, chosen))
+
+
+def thresholds() -> Thresholds:
+    """This person's thresholds of the diagnosis: the usual ones, but for those that were changed."""
+    kept = store().recall(viewer.owner(), "thresholds")
+    try:
+        return Thresholds.model_validate(kept or {})
+    except ValidationError:
+        return DEFAULT
+
+
+def keep_thresholds(changed: dict[str, float]) -> None:
+    """Judges with these from now on; {}: with the usual ones."""
+    store().remember(viewer.owner(), "thresholds", changed)
 
 
 def marks(run_id: str | None) -> dict[str, str]:

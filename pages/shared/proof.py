@@ -132,9 +132,10 @@ def _verdict(run: Run, cause: Finding, made: Proof, attempt: Attempt) -> None:
 
 def _judged(cause: Finding, unchanged: Sequence[Run], attempt: Attempt) -> Proof:
     """Judged once for all viewers: everything in it is over."""
-    name = f"{cause.id} {' '.join(one.id for one in unchanged)}"
+    chosen = loading.thresholds()
+    name = f"{cause.id} {' '.join(one.id for one in unchanged)} {chosen.model_dump_json()}"
     made = loading.maker("proof", attempt.run)
-    return made(name, lambda: proof(cause, [_trained(one) for one in unchanged], _trained(attempt.run)))
+    return made(name, lambda: proof(cause, [_trained(one) for one in unchanged], _trained(attempt.run), chosen))
 
 
 def _keep(run: Run, remedy: Remedy) -> None:

@@ -1,0 +1,163 @@
+"""The small picture of a finding, or of a vital sign: a curve, a dot per layer, or one number against its threshold.
+The threshold is drawn and named, the healthy band is drawn, what is beyond is red and a diamond."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from core.charts.axes import layer_ticks, power_labels, ratio_labels, ratio_ticks
+from core.charts.pieces import LINE, above, below, layered
+
+NOTE = 11
+SMALL = 150
+"""Pixels of height under which fewer ticks are named."""
+RED, GREEN, GRAY = alt.value("red"), alt.value("green"), alt.value("gray")
+SPLITS = alt.Scale(domain=["train", "validation"], range=["blue", "orange"])
+
+
+def evidence(
+    table: pd.DataFrame,
+    form: str,
+    title: str,
+    *,
+    is_log: bool = False,
+    limit: float | None = None,
+    limit_words: str = "",
+    mark: int | None = None,
+    band: tuple[float, float] | None = None,
+    is_share: bool = False,
+    is_ratio: bool = False,
+    last: int = 1,
+    height: int = 190,
+) -> alt.LayerChart:
+    """table: x, value, series (train, validation or empty), is_bad. The axis holds all values, the threshold and the
+    band; is_ratio: log10 of something relative ("÷ million"), otherwise powers of ten."""
+    low, high = _domain(table, limit, band, is_log, is_share)
+    scale = alt.Scale(domain=[low, high], nice=False)
+    axis = above(title, **_labels(low, high, is_log, is_ratio, is_share, height < SMALL))
+    if not title:
+        axis.title = None
+    y = alt.Y("value:Q", scale=scale, axis=axis)
+    x = _x(form, last)
+    drawn = [*_band(band, y), *_limit(limit, limit_words, y), *_mark(mark, x)]
+    drawn += _gauge(table, y) if form == "gauge" else _marks(table, form, x, y)
+    return layered(*drawn, height=height)
+
+
+def _domain(
+    table: pd.DataFrame, limit: float | None, band: tuple[float, float] | None, is_log: bool, is_share: bool
+) -> tuple[float, float]:
+    if is_share:
+        return 0.0, 1.0
+    known = table["value"][np.isfinite(table["value"])].tolist()
+    known += [limit] * (limit is not None) + list(band or ())
+    low, high = (min(known), max(known)) if known else (0.0, 1.0)
+    if is_log:
+        return float(np.floor(low - 0.3)), float(np.ceil(high + 0.3))
+    low = min(0.0, low)
+    return low, high + 0.15 * max(high - low, 1e-9)
+
+
+def _labels(low: float, high: float, is_log: bool, is_ratio: bool, is_share: bool, is_small: bool) -> dict[str, Any]:
+    if is_share:
+        return {"format": "%", "values": [0, 0.5, 1] if is_small else [0, 0.25, 0.5, 0.75, 1]}
+    if not is_log:
+        return {"tickCount": 2 if is_small else 4}
+    ticks = ratio_ticks(low, high)
+    return ratio_labels(ticks) if is_ratio else power_labels(ticks)
+
+
+def _x(form: str, last: int) -> alt.X:
+    if form == "gauge":
+        return alt.X("x:Q", axis=None)
+    if form == "layers":
+        names = [f"layer {number}" for number in range(1, last)] + ["output"]
+        ticks = layer_ticks(names, 6)
+        words = "".join(f"datum.value == {n} ? '{name}' : " for n, name in ticks.items()) + "''"
+        axis = alt.Axis(title=None, grid=False, ticks=False, values=list(ticks), labelExpr=words, labelFlush=False)
+        return alt.X("x:Q", scale=alt.Scale(domain=[0.7, last + 0.3], nice=False, zero=False), axis=axis)
+    axis = below("epoch", tickMinStep=1, format=",d", tickCount=4)
+    return alt.X("x:Q", scale=alt.Scale(domain=[0, max(1, last)], nice=False), axis=axis)
+
+
+def _at(y: alt.Y, field: str) -> alt.Y:
+    other = y.copy()
+    other.shorthand = f"{field}:Q"
+    return other
+
+
+def _band(band: tuple[float, float] | None, y: alt.Y) -> list[alt.Chart]:
+    if band is None:
+        return []
+    base = alt.Chart(pd.DataFrame({"low": [band[0]], "high": [band[1]], "words": ["healthy"]}))
+    text = base.mark_text(align="right", baseline="bottom", dx=-4, dy=-3, fontSize=NOTE)
+    return [
+        base.mark_rect(opacity=0.14).encode(y=_at(y, "low"), y2="high:Q", color=GREEN),
+        text.encode(x=alt.value(alt.expr("width")), y=_at(y, "high"), text="words:N", color=GREEN),
+    ]
+
+
+def _limit(limit: float | None, words: str, y: alt.Y) -> list[alt.Chart]:
+    if limit is None:
+        return []
+    base = alt.Chart(pd.DataFrame({"limit": [limit], "words": [words]}))
+    text = base.mark_text(align="left", baseline="bottom", dx=4, dy=-3, fontSize=NOTE)
+    return [
+        base.mark_rule(strokeDash=[3, 3], strokeWidth=1.4).encode(y=_at(y, "limit"), color=GRAY),
+        text.encode(x=alt.value(0), y=_at(y, "limit"), text="words:N", color=GRAY),
+    ]
+
+
+def _mark(mark: int | None, x: alt.X) -> list[alt.Chart]:
+    if mark is None:
+        return []
+    base = alt.Chart(pd.DataFrame({"mark": [mark], "words": [f"epoch {mark:,}"]}))
+    at = x.copy()
+    at.shorthand = "mark:Q"
+    text = base.mark_text(align="left", baseline="top", dx=4, fontSize=NOTE)
+    return [
+        base.mark_rule(strokeDash=[3, 3], strokeWidth=1.4).encode(x=at, color=RED),
+        text.encode(x=at, y=alt.value(0), text="words:N", color=RED),
+    ]
+
+
+def _marks(table: pd.DataFrame, form: str, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    tips = [alt.Tooltip("x:Q", title="layer" if form == "layers" else "epoch", format=",d")]
+    tips += [alt.Tooltip("value:Q", format=".3~g")]
+    split = sorted(set(table["series"]) - {""})
+    base = alt.Chart(table)
+    if split:
+        colour = alt.Color("series:N", scale=SPLITS, legend=None)
+        return [base.mark_line(strokeWidth=LINE).encode(x=x, y=y, color=colour), *_names(table, split, x, y)]
+    line = base.mark_line(strokeWidth=1.4 if form == "layers" else LINE).encode(x=x, y=y)
+    fine, bad = (base.transform_filter(f"{sign}datum.is_bad") for sign in ("!", ""))
+    if form == "layers":
+        return [
+            line,
+            fine.mark_circle(size=46, opacity=1).encode(x=x, y=y, tooltip=tips),
+            bad.mark_point(size=52, filled=True, opacity=1, shape="diamond").encode(x=x, y=y, color=RED, tooltip=tips),
+        ]
+    return [line, bad.mark_circle(size=22, opacity=1).encode(x=x, y=y, color=RED, tooltip=tips)]
+
+
+def _names(table: pd.DataFrame, split: Sequence[str], x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    """The splits' names at the ends of their lines, inside the plot."""
+    ends = table[table["series"].isin(split)].sort_values("x").groupby("series", as_index=False).last()
+    ends = ends.sort_values("value").assign(rank=range(len(ends)))
+    parts = []
+    for rank, baseline, dy in ((0, "top", 5), (1, "bottom", -5)):
+        text = alt.Chart(ends[ends["rank"] == rank]).mark_text(align="right", baseline=baseline, dy=dy, fontSize=NOTE)
+        colour = alt.Color("series:N", scale=SPLITS, legend=None)
+        parts.append(text.encode(x=x, y=y, text="series:N", color=colour))
+    return parts
+
+
+def _gauge(table: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
+    """One number as a diamond in the middle of the plot."""
+    base = alt.Chart(table)
+    middle = alt.value(alt.expr("width / 2"))
+    dot = base.mark_point(size=90, filled=True, opacity=1, shape="diamond")
+    return [dot.encode(x=middle, y=y, color=RED, tooltip=[alt.Tooltip("value:Q", format=".3~g")])]
