@@ -147,12 +147,12 @@ def _names(table: pd.DataFrame, split: Sequence[str], x: alt.X, y: alt.Y) -> lis
     """The splits' names at the ends of their lines, inside the plot."""
     ends = table[table["series"].isin(split)].sort_values("x").groupby("series", as_index=False).last()
     ends = ends.sort_values("value").assign(rank=range(len(ends)))
-    parts = []
-    for rank, baseline, dy in ((0, "top", 5), (1, "bottom", -5)):
-        text = alt.Chart(ends[ends["rank"] == rank]).mark_text(align="right", baseline=baseline, dy=dy, fontSize=NOTE)
-        colour = alt.Color("series:N", scale=SPLITS, legend=None)
-        parts.append(text.encode(x=x, y=y, text="series:N", color=colour))
-    return parts
+    lower, upper = (alt.Chart(ends[ends["rank"] == rank]) for rank in (0, 1))
+    said = {"text": "series:N", "color": alt.Color("series:N", scale=SPLITS, legend=None)}
+    return [
+        lower.mark_text(align="right", baseline="top", dy=5, fontSize=NOTE).encode(x=x, y=y, **said),
+        upper.mark_text(align="right", baseline="bottom", dy=-5, fontSize=NOTE).encode(x=x, y=y, **said),
+    ]
 
 
 def _gauge(table: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:

@@ -146,7 +146,8 @@ def _numbers(finding: Finding) -> str:
     if finding.threshold is not None:
         parts.append(f"threshold {ratio(finding.threshold)}")
     text = ", ".join(parts) + (f" ({finding.unit})" if finding.unit else "")
-    return layout.plain(". ".join(filter(None, [text, finding.source])))
+    source = finding.source[:1].upper() + finding.source[1:]
+    return layout.plain(". ".join(filter(None, [text, source])))
 
 
 def _place(page: str) -> str:
