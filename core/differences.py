@@ -5,12 +5,14 @@ from itertools import groupby
 from typing import Any
 
 from core.choices.activations import ACTIVATIONS
+from core.choices.augmentations import AUGMENTATIONS
 from core.choices.base import Choice
 from core.choices.initialisations import INITIALISATIONS
 from core.choices.losses import LOSSES
 from core.choices.networks import NETWORKS
 from core.choices.optimizers import OPTIMIZERS
 from core.choices.preparation import SPLITS
+from core.choices.schedules import SCHEDULES
 from core.choices.tables import TABLES
 from core.experiment import Experiment
 
@@ -22,6 +24,8 @@ KINDS: dict[str, Mapping[str, type[Choice]]] = {
     "initialisation": INITIALISATIONS,
     "loss": LOSSES,
     "optimizer": OPTIMIZERS,
+    "schedule": SCHEDULES,
+    "augmentation": AUGMENTATIONS,
 }
 """Choices of several kinds, by the last name of their path."""
 LAYERS = "network.layers"
@@ -111,7 +115,8 @@ def _walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
         for name in sorted(type(value).model_fields, key=lambda field: field != "kind"):
             yield from _walk(getattr(value, name), f"{path}.{name}" if path else name)
     else:
-        yield path, list(value) if isinstance(value, tuple) else value
+        is_several = isinstance(value, tuple)
+        yield path, [one.model_dump() if isinstance(one, Choice) else one for one in value] if is_several else value
 
 
 def _layers(layers: Sequence[Choice]) -> Iterator[tuple[str, Any]]:

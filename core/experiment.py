@@ -9,13 +9,15 @@ from core.choices.losses import AnyLoss, CrossEntropy
 from core.choices.networks import AnyNetwork, Dense
 from core.choices.optimizers import Adam, AnyOptimizer
 from core.choices.preparation import AnySplit, Preparation, Split
+from core.choices.regularisation import Regularisation
+from core.choices.schedules import AnySchedule, Constant
 from core.choices.tables import AnyData, Iris
 from core.choices.training import Training
 from core.refusal import Problem
 
 
 class Experiment(Choice):
-    """Data, split, preparation, network, loss, optimizer and training: what a run executes."""
+    """Data, split, preparation, network, loss, optimizer, schedule, regularisation, training: what a run executes."""
 
     model_config = ConfigDict(title="Experiment")
     version: Literal[1] = 1
@@ -26,6 +28,8 @@ class Experiment(Choice):
     network: AnyNetwork = Field(Dense(), title="Network")
     loss: AnyLoss = Field(CrossEntropy(), title="Loss")
     optimizer: AnyOptimizer = Field(Adam(), title="Optimizer")
+    schedule: AnySchedule = Field(Constant(), title="Schedule")
+    regularisation: Regularisation = Field(Regularisation(), title="Against overfitting")
     training: Training = Field(Training(), title="Training")
 
     def changed(self, changes: dict[str, Any]) -> "Experiment":

@@ -10,12 +10,14 @@ README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
 def choices() -> list[str]:
     from core.choices.activations import ACTIVATIONS
+    from core.choices.augmentations import AUGMENTATIONS
     from core.choices.initialisations import INITIALISATIONS
     from core.choices.losses import LOSSES
     from core.choices.optimizers import OPTIMIZERS
+    from core.choices.schedules import SCHEDULES
     from core.choices.tables import TABLES
 
-    registries = (TABLES, ACTIVATIONS, LOSSES, OPTIMIZERS, INITIALISATIONS)
+    registries = (TABLES, ACTIVATIONS, LOSSES, OPTIMIZERS, INITIALISATIONS, SCHEDULES, AUGMENTATIONS)
     return [choice.title() for registry in registries for choice in registry.values()]
 
 

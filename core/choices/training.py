@@ -1,5 +1,7 @@
 """How long, in which portions, from which seeds and on which device a network is trained."""
 
+from typing import Literal
+
 from pydantic import ConfigDict, Field
 
 from core.choices.base import Choice
@@ -23,11 +25,19 @@ class Training(Choice):
     clip_norm: float | None = Field(
         None, gt=0, le=1e9, title="Clip gradient at norm", description="Longer gradients are cut to this length"
     )
+    clip_value: float | None = Field(
+        None, gt=0, le=1e9, title="Clip gradient at value", description="Each entry of the gradient is cut to ± this"
+    )
     early_stopping: EarlyStopping | None = Field(None, title="Early stopping")
     replicas: int = Field(
         1, ge=1, le=100, title="Seeds", description="Trainings from different seeds: every curve gets a band"
     )
     seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed", description="Seed of the first training; others follow it")
+    precision: Literal["float32", "bfloat16"] = Field(
+        "float32",
+        title="Precision",
+        description="bfloat16: products of layers in half the bits, on a CUDA device; elsewhere it is left at float32",
+    )
     device: str = Field(
         "auto",
         pattern=r"^(auto|cpu|cuda(:\d{1,2})?)$",

@@ -66,8 +66,17 @@ def prepare(sample: Sample, split: SplitChoice, preparation: Preparation, replic
         weights=_weights(whole, parts, targets, sample, preparation),
         notes=(*sample.notes, *said, *say.about_steps(steps, preparation), *counted),
         shape=shape,
+        centre=_of_numbers(steps, "centre") if len(shape) == 3 else None,
+        spread=_of_numbers(steps, "spread") if len(shape) == 3 else None,
     )
     return Prepared(splits, tuple(replace(step, target=about, shape=list(splits.shape)) for step in steps))
+
+
+def _of_numbers(steps: Sequence[Fitted], what: str) -> np.ndarray | None:
+    """Centre or spread of every column, [1 or folds, columns]; None where other columns than numbers enter too."""
+    if any(len(step.numbers) != len(step.features) for step in steps):
+        return None
+    return np.array([[entry[what] for entry in step.numbers] for step in steps], np.float32)
 
 
 def _with_target(sample: Sample) -> tuple[np.ndarray, list[str]]:

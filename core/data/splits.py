@@ -35,6 +35,9 @@ class Splits:
     weights: np.ndarray | None = None
     """float32 [1 or folds, rows]: how much a training row counts in the loss that is made small, 1 on average; None:
     all alike. Curves and scores count every row once."""
+    centre: np.ndarray | None = None
+    spread: np.ndarray | None = None
+    """Images: float32 [1 or folds, features], so that a pixel as it came is `input * spread + centre`."""
     notes: tuple[str, ...] = ()
     """What was decided on the way, in sentences: columns left out, rows without a target, levels joined."""
     shape: tuple[int, ...] = ()

@@ -11,16 +11,6 @@ from core.diagnosis.finding import Remedy
 from core.diagnosis.words import plain
 from core.experiment import Experiment
 
-USUAL_RATE = {
-    "sgd": 0.1,
-    "momentum": 0.02,
-    "nesterov": 0.02,
-    "adagrad": 0.05,
-    "rmsprop": 0.002,
-    "adam": 0.003,
-    "adamw": 0.003,
-}
-"""Learning rates that a small network usually bears (our choice: the middle of what learns in the benchmark)."""
 MOST_EPOCHS = 1_000_000
 LEAST_UNITS = 16
 """Units that widening gives at the least (our choice)."""
@@ -47,9 +37,7 @@ def usual_rate(experiment: Experiment) -> Remedy | None:
 
 def usual(experiment: Experiment) -> float:
     """The learning rate that this optimizer usually bears, smaller for small batches (by the square root)."""
-    chosen = experiment.optimizer
-    usually = USUAL_RATE.get(chosen.kind) or type(chosen).model_fields["learning_rate"].default
-    return float(usually) * min(1.0, experiment.training.batch_size / 32) ** 0.5
+    return experiment.optimizer.usual_rate * min(1.0, experiment.training.batch_size / 32) ** 0.5
 
 
 def _rate(experiment: Experiment, rate: float, words: str, price: str) -> Remedy | None:

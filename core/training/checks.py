@@ -5,6 +5,7 @@ import torch
 from core.data.splits import Splits
 from core.experiment import Experiment
 from core.refusal import Problem, Refusal
+from core.training import disturbing
 
 CUDA_WORK = 1e9
 """Floating-point operations of one step (6 × parameters × rows × replicas) above which "auto" takes a CUDA device:
@@ -19,6 +20,7 @@ def check(experiment: Experiment, splits: Splits, device: str) -> None:
         *_about_task(experiment, splits),
         *_about_rows(experiment, splits),
         *_about_device(device),
+        *disturbing.problems(experiment.regularisation, splits),
     ]
     if problems:
         raise Refusal(*problems)

@@ -25,7 +25,7 @@ from core.training.meta import meta
 from core.training.packing import packed, step_work
 from core.training.picturing import Pictures
 from core.training.probing import PROBE_ROWS, probe
-from core.training.program import Epoch, Program, network_of
+from core.training.program import Epoch, Program, batch_of, network_of
 from core.training.run import Member, Run
 from core.training.summary import Outcome, Summary
 from core.training.telling import tell_culprits, tell_rows
@@ -84,8 +84,9 @@ def _prepared(
     training = experiment.training
     replicas = len(splits.train) if len(splits.train) > 1 else training.replicas
     first = network_of(experiment, splits, training.seed)
-    groups = packed(first, training.batch_size, replicas)
-    device = device_for(chosen, step_work(first, training.batch_size) * len(groups[0]))
+    batch = batch_of(experiment, splits)
+    groups = packed(first, batch, replicas, experiment.optimizer.together)
+    device = device_for(chosen, step_work(first, batch) * len(groups[0]))
     programs = [Program(experiment, splits, numbers, device, fused) for numbers in groups]
     stop = training.early_stopping
     keepers = [Keeper(stop.patience, stop.least_gain) if stop else Keeper() for _ in programs]
@@ -164,6 +165,7 @@ def _epoch(run: Run, member: Member, epoch: int, start: float, paused: float) ->
         run.pictures.look(epoch, program, run.outbox)
     run.recording_seconds += done.recording_seconds + time.perf_counter() - before
     tired = member.keeper.look(epoch, steered, program.network)
+    run.lower_rates(member, epoch, steered)
     for place in member.active:
         if not np.isfinite(done.step_losses[:, place]).any():
             run.stop_diverged(member, epoch, int(place), steered[place])

@@ -80,8 +80,12 @@ def _layers(experiment: Experiment, program: Program) -> list[dict[str, Any]]:
 def _notes(experiment: Experiment, splits: Splits, program: Program) -> list[str]:
     notes = []
     order, batch = program.order, experiment.training.batch_size
-    if batch > order.rows:
+    if experiment.optimizer.whole_batch:
+        notes.append(f"{experiment.optimizer.title()} takes all {order.rows:,} training rows in every step")
+    elif batch > order.rows:
         notes.append(f"a batch holds all {order.rows:,} training rows: {batch:,} were asked for")
+    if experiment.training.precision == "bfloat16" and program.device.type != "cuda":
+        notes.append("bfloat16 needs a CUDA device: layers multiply in float32 here")
     if order.left_out:
         notes.append("the last batch of an epoch would have one row, which batch normalisation cannot use: left out")
     if len({len(part) for part in splits.train}) > 1:

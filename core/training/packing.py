@@ -11,10 +11,15 @@ PACKED_WORK = 3e7
 batched product: its arithmetic, not its dispatch, is the cost (measured: ENGINE notes, 5 seeds for 3 or more)."""
 
 
-def packed(network: PlainNetwork, batch: int, replicas: int) -> list[list[int]]:
-    """Replica numbers of each program: all in one, or one each (they take turns, epoch by epoch)."""
+def packed(network: PlainNetwork, batch: int, replicas: int, together: bool = True) -> list[list[int]]:
+    """Replica numbers of each program: all in one, or one each (they take turns, epoch by epoch). together: whether the
+    optimizer allows it."""
     numbers: Sequence[int] = range(replicas)
-    if all(is_batched(part) for part in network.parts.values()) and step_work(network, batch) < PACKED_WORK:
+    if (
+        together
+        and all(is_batched(part) for part in network.parts.values())
+        and step_work(network, batch) < PACKED_WORK
+    ):
         return [list(numbers)]
     return [[number] for number in numbers]
 

@@ -15,7 +15,7 @@ from core.training.checks import check
 from core.training.meta import loss_of_silence
 from core.training.packing import packed
 from core.training.probing import probe
-from core.training.program import Program
+from core.training.program import Program, batch_of
 
 PREVIEW_ROWS = 256
 COLUMNS = (
@@ -75,7 +75,7 @@ def _number(value: np.floating | float) -> float | None:
 def _seconds_per_step(experiment: Experiment, splits: Splits, program: Program, replicas: int) -> float:
     """Of one step of all replicas, without recording: the quickest of a few. It changes the program's weights."""
     plain = program.network.to_module(0)
-    together = packed(plain, experiment.training.batch_size, replicas)[0]
+    together = packed(plain, batch_of(experiment, splits), replicas, experiment.optimizer.together)[0]
     if len(together) > 1 and len(together) * program.network.parameters <= MOST_TIMED:
         program = Program(experiment, splits, together, torch.device("cpu"))
     program.recorder = None

@@ -17,11 +17,16 @@ from core.data.splits import Splits
 from core.experiment import Experiment
 from core.recording.measured import Measured
 from core.recording.recorder import Recorder
+from core.training.disturbing import Disturbance
 from core.training.evaluation import Part, Score, spreads
+from core.training.penalties import Penalties
+from core.training.rates import Rates
 from core.training.replicas import Replicas
 from core.training.rows import Order, Rows
 from core.training.seeds import generator
 from core.training.watching import watched
+
+Cost = Callable[[Tensor], Tensor]
 
 TRAIN_ROWS = 4_096
 """Training rows on which a network with dropout or batch normalisation is evaluated after an epoch (our choice)."""
@@ -53,29 +58,38 @@ class Program:
         self._loss = experiment.loss
         plain = [network_of(experiment, splits, seed).to(device) for seed in self._seeds]
         self.network = Replicas(plain, self._stream)
-        self.optimized = [nn.Parameter(row) for row in self.network.weights]
-        for row, gradient in zip(self.optimized, self.network.gradients, strict=True):
-            assert row.is_contiguous()  # a fused kernel reads a strided row as if it were contiguous
-            row.grad = gradient
-        self.use(experiment.optimizer.build(self.optimized, fused=fused))
-        self.recorder: Recorder | None = Recorder(watched(self.network), has_histograms=0 in numbers)
-        self._add_rows()
+        self.network.has_half_products = experiment.training.precision == "bfloat16" and device.type == "cuda"
+        self._penalties = Penalties(self.network, experiment.regularisation)
+        self._disturbance = Disturbance(experiment.regularisation, splits, self._seeds, numbers, device)
         self.steps_done = 0
         self._seconds = 0.0
+        self._add_rows()
+        self.optimized = optimized(self.network, experiment.optimizer.together)
+        groups = [{"params": [row]} for row in self.optimized]
+        given = groups if experiment.schedule.follows_loss and len(numbers) > 1 else self.optimized
+        self.use(experiment.optimizer.build(given, fused=fused))
+        self.recorder: Recorder | None = Recorder(watched(self.network), has_histograms=0 in numbers)
 
     @property
     def has_modes(self) -> bool:
-        """Whether training and evaluation mode give other outputs."""
-        return self._experiment.network.has_modes
+        """Whether training and evaluation give other outputs for the same rows."""
+        return self._experiment.network.has_modes or self._experiment.regularisation.disturbs
 
     def use(self, optimizer: Optimizer) -> None:
         """Steps are taken by `optimizer`, over `optimized`."""
         self.optimizer = optimizer
         self._take_step = _unprofiled(optimizer)
+        chosen, per_epoch = self._experiment, self.order.steps
+        steps = max(1, chosen.training.epochs * per_epoch)
+        shares = np.ones(max(len(self.numbers), len(optimizer.param_groups)))
+        self.rates = Rates(optimizer, chosen.schedule, chosen.optimizer.learning_rate, steps, per_epoch, shares)
+        if self.rates.moves:
+            self.rates.apply(self.steps_done)
 
     def freeze(self, place: int) -> None:
         """Replica at `place` stands still from now on: its weights, moments and decay are left as they are."""
-        self.optimized[place].grad = None
+        for parameter in [self.optimized[place]] if self._experiment.optimizer.together else self.optimized:
+            parameter.grad = None
 
     def run_epoch(self, is_detailed: bool, may_go_on: Callable[[], bool]) -> Epoch | None:
         """One pass over the training rows; None where `may_go_on`, asked before every step, said no."""
@@ -88,7 +102,7 @@ class Program:
         for numbers in self.order.batches(self.order.draw(), self.order.steps_at_once(self._splits.features)):
             outputs: list[Tensor] = []
             held: list[Tensor] = []
-            inputs, targets = self.rows.inputs(numbers), self.rows.targets(numbers)
+            inputs, targets = self._disturbance.inputs(self.rows.inputs(numbers)), self.rows.targets(numbers)
             weights = self.rows.weights(numbers)
             for number, (x, wanted) in enumerate(zip(inputs.unbind(0), targets.unbind(0), strict=True)):
                 if not may_go_on():
@@ -104,24 +118,76 @@ class Program:
     def step(self, x: Tensor, wanted: Tensor, weights: Tensor | None = None) -> tuple[list[Tensor], Tensor]:
         """Forward, backward, update. x: [R, batch, features]; weights: [R, batch] how much each row counts. Gives the
         walk and the loss of every row [R * batch]."""
-        network, recorder = self.network, self.recorder
+        network, recorder, start = self.network, self.recorder, self._start(x.shape[1], weights)
+        if self.rates.moves:
+            self.rates.apply(self.steps_done)
+        cost = self._cost(wanted)
+        if self._disturbance.mixes:
+            x, others, share = self._disturbance.mix(x)
+            cost = self._mixed_cost(wanted, others, share)
         walk = network.walk(x)
-        losses = self._loss.per_row(walk[-1].flatten(0, 1), wanted.flatten(0, 1))
+        losses = cost(walk[-1])
         if recorder is not None:
             self._timed(recorder.before_backward, walk)
-        _backward(losses, self._start(x.shape[1], weights))
+        _backward(losses, start)
         if recorder is not None:
             self._timed(recorder.after_backward)
-        if self._experiment.training.clip_norm is not None:
-            self._clip(self._experiment.training.clip_norm)
+        self._adjust_gradients()
         if recorder is not None:
             self._timed(recorder.before_update)
-        self._take_step()
+        if self._experiment.optimizer.evaluates_again:
+            self._take_step(self._closure(x, cost, losses, start))
+        else:
+            self._take_step()
+        if self._penalties.caps:
+            self._penalties.cap()
         if recorder is not None:
             self._timed(recorder.after_update)
         network.gradients.zero_()
         self.steps_done += 1
         return walk, losses
+
+    def _cost(self, wanted: Tensor) -> Cost:
+        """From outputs [R, batch, units] to the loss of every row [R * batch]."""
+        return lambda outputs: self._loss.per_row(outputs.flatten(0, 1), wanted.flatten(0, 1))
+
+    def _mixed_cost(self, wanted: Tensor, others: Tensor, share: Tensor) -> Cost:
+        """The same for mixed rows: a share of the loss against a row's own target, the rest against the other's."""
+        other = torch.stack([one[places] for one, places in zip(wanted, others, strict=True)])
+        own, else_, shares = self._cost(wanted), self._cost(other), share.expand(others.shape).flatten()
+        return lambda outputs: own(outputs) * shares + else_(outputs) * (1 - shares)
+
+    def _adjust_gradients(self) -> None:
+        """Penalties first, then clipping, as if they were part of the loss."""
+        training = self._experiment.training
+        if self._penalties.pull or self._decay:
+            self._penalties.add(self._decay)
+        if training.clip_norm is not None:
+            self._clip(training.clip_norm)
+        if training.clip_value is not None:
+            gradients = self.network.gradients
+            self._clipped.append((gradients.abs() > training.clip_value).any(1, keepdim=True))
+            gradients.clamp_(-training.clip_value, training.clip_value)
+
+    @property
+    def _decay(self) -> float:
+        """Weight decay that the optimizer does not know itself."""
+        is_own = self._experiment.optimizer.evaluates_again
+        return float(self.optimizer.param_groups[0]["weight_decay"]) if is_own else 0.0
+
+    def _closure(self, x: Tensor, cost: Cost, losses: Tensor, start: Tensor) -> Callable[[], Tensor]:
+        """For an optimizer that computes the loss several times in a step: the first time it is there already."""
+        known = [losses]
+
+        def again() -> Tensor:
+            if not known:
+                self.network.gradients.zero_()
+                known.append(cost(self.network.walk(x)[-1]))
+                _backward(known[0], start)
+                self._adjust_gradients()
+            return (known.pop().detach() * start).sum() + self._penalties.cost(self._decay)
+
+        return again
 
     def _timed(self, call: Callable[..., None], *given: object) -> None:
         start = time.perf_counter()
@@ -168,7 +234,7 @@ class Program:
         self._spread = spreads(splits, train)
         orders = [generator(seed, "order") for seed in self._seeds] if training.shuffle else None
         least = 2 if self._experiment.network.looks_across_rows else 1
-        self.order = Order(train, training.batch_size, orders, least)
+        self.order = Order(train, batch_of(self._experiment, splits), orders, least)
         self._starts: dict[int, Tensor] = {}
         self.train = Part(splits, self.rows, train, self._loss)
         self.train_sample = Part(splits, self.rows, train, self._loss, TRAIN_ROWS)
@@ -184,7 +250,7 @@ def _backward(losses: Tensor, start: Tensor) -> None:
     torch.autograd.Variable._execution_engine.run_backward(*nodes, allow_unreachable=True, accumulate_grad=True)
 
 
-def _unprofiled(optimizer: Optimizer) -> Callable[[], object]:
+def _unprofiled(optimizer: Optimizer) -> Callable[..., object]:
     """`optimizer.step` without the profiler's record and hooks around it, which take a thirtieth of a small step."""
     step = type(optimizer).step
     is_wrapped = getattr(step, "hooked", False) and hasattr(step, "__wrapped__")
@@ -195,6 +261,28 @@ def network_of(experiment: Experiment, splits: Splits, seed: int) -> PlainNetwor
     """The plain network of one seed, at its initialisation."""
     outputs = outputs_of(experiment, splits)
     return experiment.network.build(splits.shape, outputs, generator(seed, "initialisation"))
+
+
+def batch_of(experiment: Experiment, splits: Splits) -> int:
+    """Rows of a step: as many as were chosen, or all training rows where the optimizer takes them all."""
+    rows = min(len(part) for part in splits.train)
+    return rows if experiment.optimizer.whole_batch else experiment.training.batch_size
+
+
+def optimized(network: Replicas, together: bool) -> list[nn.Parameter]:
+    """What the optimizer is given: a row for each replica, or the parameters of the only one in their own shapes."""
+    if together:
+        found = [(row, gradient) for row, gradient in zip(network.weights, network.gradients, strict=True)]
+    else:
+        assert network.size == 1, "an optimizer that looks at whole matrices takes one replica"
+        columns = list(network.columns)
+        found = [(network.view(network.weights, c)[0], network.view(network.gradients, c)[0]) for c in columns]
+    parameters = []
+    for tensor, gradient in found:
+        assert tensor.is_contiguous()  # a fused kernel reads a strided row as if it were contiguous
+        parameters.append(nn.Parameter(tensor))
+        parameters[-1].grad = gradient
+    return parameters
 
 
 def outputs_of(experiment: Experiment, splits: Splits) -> int:

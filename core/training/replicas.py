@@ -36,6 +36,8 @@ class Replicas:
         """networks: one per replica, on the device where they will train. generators(replica, module) gives the stream
         of a module that draws (dropout)."""
         self.size = len(networks)
+        self.has_half_products = False
+        """Whether layers multiply in bfloat16, half the bits of a float32."""
         self.blocks = networks[0].blocks
         self._shapes = {
             (number, name): parameter.shape
@@ -67,9 +69,19 @@ class Replicas:
     def walk(self, x: Tensor) -> list[Tensor]:
         """The input and every module's output. x: [R, batch, inputs]; outputs: [R, batch, units], of an image [R,
         batch, channels, height, width]."""
+        if self.has_half_products:
+            return self._half_walk(x)
         walk = [x]
         for layer in self.layers:
             walk.append(layer(walk))
+        return walk
+
+    def _half_walk(self, x: Tensor) -> list[Tensor]:
+        """The same with products in bfloat16; every output is float32 again, for sums and statistics."""
+        walk = [x]
+        with torch.autocast(x.device.type, torch.bfloat16):
+            for layer in self.layers:
+                walk.append(layer(walk).float())
         return walk
 
     def set_mode(self, mode: Mode) -> None:

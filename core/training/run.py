@@ -87,7 +87,7 @@ class Run:
             "validation_loss": float(validation.loss[place]),
             "train_score": float(train.score[place]),
             "validation_score": float(validation.score[place]),
-            "learning_rate": float(group["lr"]),
+            "learning_rate": member.program.rates.of(place),
             "weight_decay": float(group["weight_decay"]),
         }
 
@@ -127,6 +127,18 @@ class Run:
         said += f"; the lowest was in epoch {best.epoch}" if best else ""
         self._stand_still(member, epoch, place, loss)
         self.outbox.event(epoch, member.program.numbers[place], "early_stopped", said, value=float(loss))
+
+    def lower_rates(self, member: Member, epoch: int, losses: np.ndarray) -> None:
+        """The schedule has waited long enough for a lower loss: the rate falls for the replicas concerned."""
+        rates = member.program.rates
+        tired = rates.look(losses, member.active)
+        before = {place: rates.of(place) for place in tired}
+        if tired:
+            rates.apply(member.program.steps_done)
+        for place in tired:
+            said = f"learning rate {before[place]:.3g} → {rates.of(place):.3g}: the loss had not fallen"
+            number, step = member.program.numbers[place], member.program.steps_done
+            self.outbox.event(epoch, number, "rate_lowered", said, step, None, "learning_rate", rates.of(place))
 
     def stop_diverged(self, member: Member, epoch: int, place: int, loss: float) -> None:
         """No batch of a whole epoch had a finite loss: this replica stands still."""

@@ -10,11 +10,14 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import TypeAdapter
 
 from core.choices.activations import ACTIVATIONS, AnyActivation
+from core.choices.augmentations import AUGMENTATIONS, AnyAugmentation
 from core.choices.initialisations import INITIALISATIONS, AnyInitialisation
 from core.choices.losses import LOSSES, AnyLoss
 from core.choices.networks import NETWORKS, AnyNetwork
 from core.choices.optimizers import OPTIMIZERS, AnyOptimizer
 from core.choices.preparation import SPLITS, AnySplit, Preparation
+from core.choices.regularisation import Regularisation
+from core.choices.schedules import SCHEDULES, AnySchedule
 from core.choices.tables import TABLES, AnyData
 from core.choices.training import Training
 from core.experiment import Experiment
@@ -25,6 +28,8 @@ REGISTRIES = {
     "losses": (LOSSES, AnyLoss),
     "networks": (NETWORKS, AnyNetwork),
     "optimizers": (OPTIMIZERS, AnyOptimizer),
+    "schedules": (SCHEDULES, AnySchedule),
+    "augmentations": (AUGMENTATIONS, AnyAugmentation),
     "splits": (SPLITS, AnySplit),
     "tables": (TABLES, AnyData),
 }
@@ -66,6 +71,7 @@ def test_words_for_a_form(choice, kind_of, key):
 def test_words_of_preparation_and_training():
     _check_fields(Preparation)
     _check_fields(Training)
+    _check_fields(Regularisation)
 
 
 def test_no_two_classes_share_a_key_or_a_title():

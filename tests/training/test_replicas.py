@@ -20,7 +20,16 @@ KINDS = {
     "plain": [{"units": 16}, {"units": 16}],
     "dropout": [{"units": 16, "dropout": 0.3}, {"units": 12, "activation": "tanh", "dropout": 0.5}],
     "batch_norm": [{"units": 16, "normalisation": "batch"}, {"units": 16, "normalisation": "batch"}],
+    "prelu": [{"units": 16, "activation": "prelu"}],
     "layer_norm_skip": [{"units": 16, "normalisation": "layer"}, {"units": 16, "skip": True, "activation": "gelu"}],
+}
+
+
+AGAINST = {
+    "penalties": {"l1": 0.01, "l2": 0.02, "max_norm": 0.7},
+    "noise": {"input_noise": 0.3},
+    "mixup": {"mixup": 0.4},
+    "images": {"augmentation": ["shift", "rotate", "scale", "flip", "erase", "contrast"], "input_noise": 0.1},
 }
 
 
@@ -51,6 +60,24 @@ def test_replica_three_of_five_is_the_same_seed_alone(layers, fused):
     assert_same(state(together, 3), state(trained(chosen, splits, [6, 3, 1], fused=fused), 1))
 
 
+@pytest.mark.parametrize("kind", AGAINST)
+def test_what_is_done_against_overfitting_is_the_same_alone(kind, monkeypatch):
+    """Also where fewer steps are gathered at once, as they are beside others."""
+    from core.training import rows
+
+    splits = classes(171)
+    if kind == "images":
+        splits = dataclasses.replace(splits, inputs=np.repeat(splits.inputs, 3, 2)[:, :, :16], shape=(1, 4, 4))
+    chosen = experiment(training__batch_size=32, training__replicas=5, regularisation=AGAINST[kind])
+    together = trained(chosen, splits, range(5))
+    alone = trained(chosen, splits, [3])
+    assert_same(state(together, 3), state(alone, 0))
+    monkeypatch.setattr(rows, "GATHER_BYTES", 1)
+    assert_same(state(together, 3), state(trained(chosen, splits, [6, 3, 1]), 1))
+    plain = trained(chosen.changed({"regularisation": {}}), splits, [3])
+    assert not torch.equal(plain.network.weights, alone.network.weights)
+
+
 @pytest.mark.parametrize("layers", KINDS.values(), ids=KINDS)
 def test_a_poisoned_replica_leaves_the_others_alone(layers):
     chosen = experiment(layers, training__batch_size=32, training__clip_norm=1.0)
@@ -67,7 +94,10 @@ def test_a_poisoned_replica_leaves_the_others_alone(layers):
         assert_same(state(clean, place), state(poisoned, place))
 
 
-@pytest.mark.parametrize("kind", OPTIMIZERS)
+TOGETHER = [kind for kind, optimizer in OPTIMIZERS.items() if optimizer.together]
+
+
+@pytest.mark.parametrize("kind", TOGETHER)
 def test_every_optimizer_with_its_own_rate_for_each_replica(kind):
     """Against torch.optim over the plain network's own parameters."""
     chosen, splits = experiment(optimizer=kind, training__batch_size=32), classes(160)
@@ -117,7 +147,7 @@ def test_clipping_is_what_torch_does_replica_by_replica():
             torch.testing.assert_close(tensor, net.state_dict()[name])
 
 
-@pytest.mark.parametrize("kind", OPTIMIZERS)
+@pytest.mark.parametrize("kind", TOGETHER)
 def test_freezing_keeps_weights_and_moments_and_lets_the_others_go_on(kind):
     chosen = experiment(optimizer={"kind": kind, "weight_decay": 0.1}, training__batch_size=32)
     splits = classes(160)
