@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import ConfigDict, Field
 
 from core.choices.activations import AnyActivation, ReLU
-from core.choices.base import Choice
+from core.choices.base import Choice, one_of
 
 if TYPE_CHECKING:
     from core.choices.stacks import Stack
@@ -85,3 +85,125 @@ class DenseLayer(Layer):
 
     def short(self) -> str:
         return str(self.units)
+
+
+class ConvolutionLayer(Layer):
+    """A small window slides over the picture; then normalisation, activation, skip and dropout, in this order."""
+
+    model_config = ConfigDict(title="Convolution")
+    kind: Literal["convolution"] = "convolution"
+    units: int = Field(8, ge=1, le=1_024, title="Channels", description="How many filters look for something each")
+    kernel: int = Field(3, ge=1, le=15, title="Kernel", description="Side of the window that slides, in pixels")
+    stride: int = Field(1, ge=1, le=8, title="Stride", description="Pixels that the window moves on at each step")
+    padding: int = Field(
+        1, ge=0, le=15, title="Padding", description="Zeros around the picture: half the kernel keeps its size"
+    )
+    activation: AnyActivation = Field(ReLU(), title="Activation", description="What each unit does with its input")
+    normalisation: Normalisation = Field(
+        "none", title="Normalisation", description="Centre and scale each channel over the batch, or each picture"
+    )
+    dropout: float = Field(
+        0.0, ge=0, lt=1, title="Dropout", description="Share of the numbers silenced at random in each training step"
+    )
+    skip: int = Field(
+        0,
+        ge=0,
+        le=8,
+        title="Skip over",
+        description="Layers that a skip leads around, this one included: its input is added to this layer's output, "
+        "where both have the same shape; 0: none, 2: a block as in He 2016",
+    )
+
+    def problems(self, shape: Shape) -> list[str]:
+        return _not_a_picture("a convolution", shape) or _too_large(self.kernel, shape, self.padding, "kernel")
+
+    def after(self, shape: Shape) -> Shape:
+        height, width = ((side + 2 * self.padding - self.kernel) // self.stride + 1 for side in shape[1:])
+        return self.units, height, width
+
+    def parameters(self, shape: Shape) -> int:
+        norm = 2 * self.units if self.normalisation != "none" else 0
+        return (shape[0] * self.kernel**2 + 1) * self.units + norm
+
+    def add(self, stack: "Stack") -> None:
+        from torch import nn
+
+        window = {"kernel_size": self.kernel, "stride": self.stride, "padding": self.padding}
+        convolution = nn.utils.skip_init(nn.Conv2d, stack.shape[0], self.units, **window)
+        stack.add_layer(self, "convolution", convolution, self.after(stack.shape), axis=-3, skip=self.skip)
+
+    def short(self) -> str:
+        return f"{self.units} ch"
+
+
+class PoolingLayer(Layer):
+    """Each small square of the picture becomes one number: its largest or its mean."""
+
+    model_config = ConfigDict(title="Pooling")
+    is_counted: ClassVar[bool] = False
+    kind: Literal["pooling"] = "pooling"
+    method: Literal["max", "average"] = Field("max", title="Keeps", description="The largest of a square, or its mean")
+    size: int = Field(2, ge=2, le=16, title="Size", description="Side of the squares, in pixels")
+
+    def problems(self, shape: Shape) -> list[str]:
+        return _not_a_picture("pooling", shape) or _too_large(self.size, shape, 0, "pooling")
+
+    def after(self, shape: Shape) -> Shape:
+        return shape[0], shape[1] // self.size, shape[2] // self.size
+
+    def add(self, stack: "Stack") -> None:
+        from torch import nn
+
+        pool = nn.MaxPool2d if self.method == "max" else nn.AvgPool2d
+        stack.add_part("pooling", pool(self.size), self.after(stack.shape))
+
+    def short(self) -> str:
+        return "pool"
+
+
+class GlobalPoolingLayer(Layer):
+    """Each channel becomes one number, wherever in the picture it found something: its mean or its largest."""
+
+    model_config = ConfigDict(title="Global pooling")
+    is_counted: ClassVar[bool] = False
+    kind: Literal["global_pooling"] = "global_pooling"
+    method: Literal["average", "max"] = Field("average", title="Keeps", description="A channel's mean, or its largest")
+
+    def problems(self, shape: Shape) -> list[str]:
+        return _not_a_picture("global pooling", shape)
+
+    def after(self, shape: Shape) -> Shape:
+        return shape[0], 1, 1
+
+    def add(self, stack: "Stack") -> None:
+        from torch import nn
+
+        pool = nn.AdaptiveMaxPool2d if self.method == "max" else nn.AdaptiveAvgPool2d
+        stack.add_part("pooling", pool(1), self.after(stack.shape))
+
+    def short(self) -> str:
+        return "mean" if self.method == "average" else "max"
+
+
+LAYERS = {
+    "convolution": ConvolutionLayer,
+    "pooling": PoolingLayer,
+    "global_pooling": GlobalPoolingLayer,
+    "dense": DenseLayer,
+}
+"""Layers of a convolutional network by their kind, in the order in which a form offers them."""
+AnyLayer = one_of(LAYERS, usual="dense")
+
+
+def _not_a_picture(what: str, shape: Shape) -> list[str]:
+    if len(shape) == 3:
+        return []
+    return [f"{what} needs a picture, and what comes before gives a plain row: move it before the dense layers"]
+
+
+def _too_large(size: int, shape: Shape, padding: int, what: str) -> list[str]:
+    height, width = shape[1:]
+    if size <= min(height, width) + 2 * padding:
+        return []
+    said = f"a {what} of {size} × {size} is larger than what is left of the picture, {height} × {width}"
+    return [f"{said}: choose a smaller one, or take away a pooling or stride before it"]

@@ -25,7 +25,7 @@ from pydantic import ConfigDict, Field
 from core.choices.activations import Activation
 from core.choices.base import Choice, one_of, registry
 from core.choices.initialisations import AnyInitialisation, HeNormal
-from core.choices.layers import DenseLayer, Layer, Shape
+from core.choices.layers import LAYERS, AnyLayer, ConvolutionLayer, DenseLayer, Layer, PoolingLayer, Shape
 from core.refusal import Problem
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from core.choices.modules import PlainNetwork
 
 MOST_LAYERS = 1_000
-__all__ = ["NETWORKS", "AnyNetwork", "Dense", "DenseLayer", "Network"]
+SMALL_PICTURE = 16
+"""Pixels per side below which pictures are halved only once (our choice)."""
+__all__ = ["NETWORKS", "AnyNetwork", "Convolutional", "Dense", "DenseLayer", "Network"]
 
 
 class Network(Choice):
@@ -154,6 +156,51 @@ class Dense(Network):
     layer_kinds: ClassVar[dict[str, type[Layer]]] = {"dense": DenseLayer}
 
 
+class Convolutional(Network):
+    """Filters that slide over pictures, freely stacked with pooling and dense layers."""
+
+    model_config = ConfigDict(title="Convolutional network")
+    kind: Literal["convolutional"] = "convolutional"
+    layers: tuple[AnyLayer, ...] = Field(
+        (ConvolutionLayer(), PoolingLayer(), ConvolutionLayer(units=16), PoolingLayer(), DenseLayer()),
+        max_length=MOST_LAYERS,
+        title="Hidden layers",
+        description="From input to output",
+    )
+    initialisation: AnyInitialisation = Field(
+        HeNormal(), title="Initialisation", description="What the weights and kernels are before the first step"
+    )
+    layer_kinds: ClassVar[dict[str, type[Layer]]] = LAYERS
+
+    def refusal(self, shape: Shape) -> str:
+        if len(shape) == 3:
+            return ""
+        rows = "sequences" if len(shape) == 2 else f"lists of {shape[0]:,} numbers" if shape[0] > 1 else "one number each"
+        return (
+            f"a convolutional network needs pictures, and these rows are {rows}: choose another network, or a table "
+            "whose inputs are the pixels of square pictures"
+        )
+
+    def taken(self, shape: Shape) -> Shape:
+        return shape
+
+    def usual(self, shape: Shape) -> "Network":
+        """Channels double where the picture is halved; small pictures are halved once only, and need no normalisation
+        (measured on digits and on the shapes)."""
+        pool = PoolingLayer()
+        if min(shape[1:]) < SMALL_PICTURE:
+            small = (ConvolutionLayer(units=16), ConvolutionLayer(units=32))
+            return Convolutional(layers=(*small, pool, DenseLayer(units=64)))
+        first, second, third = (ConvolutionLayer(units=units, normalisation="batch") for units in (8, 16, 32))
+        return Convolutional(layers=(first, pool, second, pool, third, pool, DenseLayer(units=32)))
+
+    def in_words(self) -> str:
+        """ "3 convolutions, 1 dense layer"."""
+        kinds = [layer.kind for _, layer in self.counted]
+        counts = [(kinds.count("convolution"), "convolution"), (kinds.count("dense"), "dense layer")]
+        return ", ".join(f"{n} {what}{'s' * (n > 1)}" for n, what in counts if n) or "no hidden layer"
+
+
 def runs(values: Sequence[Any]) -> list[tuple[Any, int]]:
     """Neighbours that are alike, as (value, how many)."""
     return [(value, len(list(same))) for value, same in groupby(values)]
@@ -165,5 +212,5 @@ def _counted(words: Sequence[str]) -> str:
     return ", ".join(f"{kind} × {count}" for kind, count in kinds[:3]) + (" …" if len(kinds) > 3 else "")
 
 
-NETWORKS = registry(Dense)
+NETWORKS = registry(Dense, Convolutional)
 AnyNetwork = one_of(NETWORKS, usual="dense")

@@ -223,6 +223,31 @@ class Friedman(Surface):
     kind: Literal["friedman"] = "friedman"
 
 
+class Shapes(Generator):
+    """Pictures of 28 × 28 pixels: disc, square, triangle, cross or star, each somewhere and turned somehow."""
+
+    model_config = ConfigDict(title="Shapes (pictures)")
+    columns: ClassVar[int] = 784
+    shape: ClassVar[tuple[int, ...] | None] = (1, 28, 28)
+    kind: Literal["shapes"] = "shapes"
+    rows: int = Field(3_000, ge=50, le=20_000, title="Rows", description="How many pictures are drawn")
+    noise: float = _noise(0.1, "what is added to every pixel, in shares of full brightness")
+    shift: float = Field(5.0, ge=0, le=10, title="Shift", description="Farthest way from the middle, in pixels")
+    rotation: float = Field(30.0, ge=0, le=180, title="Rotation", description="Largest turn either way, in degrees")
+    contrast: float = Field(
+        0.4, ge=0, le=0.95, title="Fading", description="How much fainter than full brightness the faintest shape is"
+    )
+    wrong: float = Field(
+        0.0, ge=0, le=0.9, title="Wrong labels", description="Share of the rows that carry another class than their own"
+    )
+
+    def load(self, read_table: "Callable[[str], Table] | None" = None) -> "Sample":
+        from core.data import shapes
+
+        drawn: dict[str, Any] = self.model_dump(exclude={"kind"})
+        return replace(shapes.sample(**drawn), shape=self.shape)
+
+
 class Own(DataChoice):
     """A person's own rows: which column is the target, which are inputs, and what is asked."""
 
@@ -273,7 +298,7 @@ class FileTable(Own):
 
 TABLES = registry(
     *(Iris, Wine, BreastCancer, Digits, Penguins, Diabetes),
-    *(Moons, Circles, Bullseye, Spirals, Xor, Gaussians, Blobs, Plane, Bumpy, Sine, Friedman),
+    *(Moons, Circles, Bullseye, Spirals, Xor, Gaussians, Blobs, Plane, Bumpy, Sine, Friedman, Shapes),
     *(UploadedTable, FileTable),
 )
 AnyData = one_of(TABLES)

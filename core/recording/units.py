@@ -153,7 +153,7 @@ class UnitSums:
         a time, with no copy that brings units last."""
         assert group.pivot is not None
         for number, place in enumerate(group.places):
-            pivot = None if group.is_plain else group.pivot[number, :, :, :, None]
+            pivot = None if group.is_plain else group.pivot[number, 0, ..., None]
             for step, walk in enumerate(self._held):
                 x = walk[place.number].flatten(place.axis + 1)
                 x = x.flatten(1, -3)  # [R, rows, units, positions]

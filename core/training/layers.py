@@ -202,7 +202,7 @@ _POINTWISE = (
     *(nn.ReLU, nn.Sigmoid, nn.Tanh, nn.Identity, nn.LeakyReLU, nn.GELU, nn.Softplus, nn.ELU, nn.SiLU, nn.SELU, nn.Mish),
     *(nn.Hardsigmoid, Sine, Step),
 )
-_PER_ROW = (nn.Flatten, nn.Unflatten, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d)
+_PER_ROW = (nn.Flatten, nn.Unflatten, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
 _BATCHED: dict[type[nn.Module], Callable[..., Layer]] = {
     nn.Linear: Linear,
     nn.BatchNorm1d: BatchNorm,
