@@ -26,6 +26,7 @@ class Layer(Choice):
     `skip`."""
 
     is_counted: ClassVar[bool] = True
+    kind: str = ""
 
     def get(self, name: str, otherwise: Any = None) -> Any:
         """One of its fields; `otherwise` where it has none of that name."""
@@ -122,8 +123,8 @@ class ConvolutionLayer(Layer):
         return self.units, height, width
 
     def parameters(self, shape: Shape) -> int:
-        norm = 2 * self.units if self.normalisation != "none" else 0
-        return (shape[0] * self.kernel**2 + 1) * self.units + norm
+        learned = 2 * self.units if self.normalisation != "none" else 0
+        return (shape[0] * self.kernel**2 + 1) * self.units + learned + self.activation.parameters
 
     def add(self, stack: "Stack") -> None:
         from torch import nn
@@ -185,7 +186,7 @@ class GlobalPoolingLayer(Layer):
         return "mean" if self.method == "average" else "max"
 
 
-LAYERS = {
+LAYERS: dict[str, type[Layer]] = {
     "convolution": ConvolutionLayer,
     "pooling": PoolingLayer,
     "global_pooling": GlobalPoolingLayer,

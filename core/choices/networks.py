@@ -175,7 +175,9 @@ class Convolutional(Network):
     def refusal(self, shape: Shape) -> str:
         if len(shape) == 3:
             return ""
-        rows = "sequences" if len(shape) == 2 else f"lists of {shape[0]:,} numbers" if shape[0] > 1 else "one number each"
+        rows = (
+            "sequences" if len(shape) == 2 else f"lists of {shape[0]:,} numbers" if shape[0] > 1 else "one number each"
+        )
         return (
             f"a convolutional network needs pictures, and these rows are {rows}: choose another network, or a table "
             "whose inputs are the pixels of square pictures"

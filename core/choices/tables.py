@@ -2,30 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from core.choices.base import Choice, one_of, registry
+from core.choices.base import one_of, registry
+from core.choices.pictures import Shapes
+from core.choices.sources import DataChoice, Generator, Group, Task, noise_of
 
 if TYPE_CHECKING:
     from core.data.sample import Sample
     from core.data.table import Table
-
-Task = Literal["classification", "regression"]
-Group = Literal["table", "generator", "own"]
-
-
-class DataChoice(Choice):
-    """Rows with a target."""
-
-    group: ClassVar[Group] = "table"
-    shape: ClassVar[tuple[int, ...] | None] = None
-    """What one row is, where that is more than a list of columns and known without loading (see Sample.shape)."""
-
-    def load(self, read_table: "Callable[[str], Table] | None" = None) -> "Sample":
-        """The table, its target and its inputs. `read_table` gives an uploaded table by its id. Raises Refusal."""
-        raise AssertionError("every data choice loads")
 
 
 class BuiltIn(DataChoice):
@@ -91,27 +78,6 @@ class Diabetes(BuiltIn):
     kind: Literal["diabetes"] = "diabetes"
 
 
-class Generator(DataChoice):
-    """Rows drawn by a formula: the same seed gives the same rows."""
-
-    group: ClassVar[Group] = "generator"
-    task: ClassVar[Task] = "classification"
-    columns: ClassVar[int] = 2
-    rows: int = Field(500, ge=20, le=100_000, title="Rows", description="How many rows are drawn")
-    noise: float = Field(0.1, ge=0, le=10, title="Noise", description="Standard deviation of what is added by chance")
-    seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed", description="Which rows are drawn")
-
-    def load(self, read_table: "Callable[[str], Table] | None" = None) -> "Sample":
-        from core.data import generators
-
-        drawn: dict[str, Any] = self.model_dump()
-        return generators.sample(**drawn)
-
-
-def _noise(default: float, words: str) -> Any:
-    return Field(default, ge=0, le=10, title="Noise", description=f"Standard deviation of {words}")
-
-
 class Figure(Generator):
     """Points of a plane with a class each."""
 
@@ -125,7 +91,7 @@ class Moons(Figure):
 
     model_config = ConfigDict(title="Moons")
     kind: Literal["moons"] = "moons"
-    noise: float = _noise(0.15, "the displacement of a point, in radii of a moon")
+    noise: float = noise_of(0.15, "the displacement of a point, in radii of a moon")
 
 
 class Circles(Figure):
@@ -133,7 +99,7 @@ class Circles(Figure):
 
     model_config = ConfigDict(title="Circles")
     kind: Literal["circles"] = "circles"
-    noise: float = _noise(0.1, "the displacement of a point, in radii of the large circle")
+    noise: float = noise_of(0.1, "the displacement of a point, in radii of the large circle")
 
 
 class Bullseye(Figure):
@@ -141,7 +107,7 @@ class Bullseye(Figure):
 
     model_config = ConfigDict(title="Bullseye (disk and ring)")
     kind: Literal["bullseye"] = "bullseye"
-    noise: float = _noise(0.0, "the displacement of a point, in radii of the ring")
+    noise: float = noise_of(0.0, "the displacement of a point, in radii of the ring")
 
 
 class Spirals(Figure):
@@ -151,7 +117,7 @@ class Spirals(Figure):
     kind: Literal["spirals"] = "spirals"
     arms: int = Field(2, ge=2, le=8, title="Arms", description="How many spirals; each is a class")
     turns: float = Field(1.5, ge=0.1, le=10, title="Turns", description="How often an arm winds around the middle")
-    noise: float = _noise(0.02, "the displacement of a point, in radii of the whole figure")
+    noise: float = noise_of(0.02, "the displacement of a point, in radii of the whole figure")
 
 
 class Xor(Figure):
@@ -159,7 +125,7 @@ class Xor(Figure):
 
     model_config = ConfigDict(title="XOR")
     kind: Literal["xor"] = "xor"
-    noise: float = _noise(0.05, "the displacement of a point, in sides of a square")
+    noise: float = noise_of(0.05, "the displacement of a point, in sides of a square")
 
 
 class Gaussians(Figure):
@@ -174,7 +140,7 @@ class Gaussians(Figure):
         title="Share of class 1",
         description="Share of the rows in class 1: 0.02 is unbalanced",
     )
-    noise: float = _noise(0.25, "each cloud, in distances between their centres")
+    noise: float = noise_of(0.25, "each cloud, in distances between their centres")
 
 
 class Blobs(Figure):
@@ -183,14 +149,14 @@ class Blobs(Figure):
     model_config = ConfigDict(title="Blobs")
     kind: Literal["blobs"] = "blobs"
     centres: int = Field(4, ge=2, le=12, title="Centres", description="How many clouds; each is a class")
-    noise: float = _noise(0.2, "each cloud, in radii of the circle on which the centres lie")
+    noise: float = noise_of(0.2, "each cloud, in radii of the circle on which the centres lie")
 
 
 class Surface(Generator):
     """Rows with a number as target."""
 
     task: ClassVar[Task] = "regression"
-    noise: float = _noise(0.1, "what is added to the target, as a share of the target's own spread")
+    noise: float = noise_of(0.1, "what is added to the target, as a share of the target's own spread")
 
 
 class Plane(Surface):
@@ -221,31 +187,6 @@ class Friedman(Surface):
     model_config = ConfigDict(title="Friedman")
     columns: ClassVar[int] = 10
     kind: Literal["friedman"] = "friedman"
-
-
-class Shapes(Generator):
-    """Pictures of 28 × 28 pixels: disc, square, triangle, cross or star, each somewhere and turned somehow."""
-
-    model_config = ConfigDict(title="Shapes (pictures)")
-    columns: ClassVar[int] = 784
-    shape: ClassVar[tuple[int, ...] | None] = (1, 28, 28)
-    kind: Literal["shapes"] = "shapes"
-    rows: int = Field(3_000, ge=50, le=20_000, title="Rows", description="How many pictures are drawn")
-    noise: float = _noise(0.1, "what is added to every pixel, in shares of full brightness")
-    shift: float = Field(5.0, ge=0, le=10, title="Shift", description="Farthest way from the middle, in pixels")
-    rotation: float = Field(30.0, ge=0, le=180, title="Rotation", description="Largest turn either way, in degrees")
-    contrast: float = Field(
-        0.4, ge=0, le=0.95, title="Fading", description="How much fainter than full brightness the faintest shape is"
-    )
-    wrong: float = Field(
-        0.0, ge=0, le=0.9, title="Wrong labels", description="Share of the rows that carry another class than their own"
-    )
-
-    def load(self, read_table: "Callable[[str], Table] | None" = None) -> "Sample":
-        from core.data import shapes
-
-        drawn: dict[str, Any] = self.model_dump(exclude={"kind"})
-        return replace(shapes.sample(**drawn), shape=self.shape)
 
 
 class Own(DataChoice):

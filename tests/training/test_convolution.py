@@ -8,11 +8,11 @@ from torch.nn import functional
 
 from core.choices.networks import Convolutional, Dense
 from core.data.splits import Splits
+from core.recording.sink import MemorySink
 from core.refusal import Refusal
 from core.training import loop
 from core.training.program import Program
 from core.training.replicas import Replicas
-from core.recording.sink import MemorySink
 from tests.training.made import experiment, parts
 
 SHAPE, CLASSES, BATCH, STEPS = (2, 9, 9), 3, 16, 50
@@ -218,6 +218,8 @@ def test_seeds_of_a_convolutional_run_are_the_same_alone():
         return sink
 
     together, alone = weights(4, 2), weights(5, 1)
-    pick = lambda sink, replica: [row["train_loss"] for row in sink.table("epochs").to_pylist() if row["replica"] == replica]  # noqa: E731
+    pick = lambda sink, replica: [
+        row["train_loss"] for row in sink.table("epochs").to_pylist() if row["replica"] == replica
+    ]  # noqa: E731
     assert pick(together, 1) == pick(alone, 0)
     assert together.meta["programs"] == [[0], [1]]

@@ -1,0 +1,48 @@
+"""What every choice of data is, and what all generated ones share."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from core.choices.base import Choice
+
+if TYPE_CHECKING:
+    from core.data.sample import Sample
+    from core.data.table import Table
+
+Task = Literal["classification", "regression"]
+Group = Literal["table", "generator", "own"]
+
+
+class DataChoice(Choice):
+    """Rows with a target."""
+
+    group: ClassVar[Group] = "table"
+    shape: ClassVar[tuple[int, ...] | None] = None
+    """What one row is, where that is more than a list of columns and known without loading (see Sample.shape)."""
+
+    def load(self, read_table: "Callable[[str], Table] | None" = None) -> "Sample":
+        """The table, its target and its inputs. `read_table` gives an uploaded table by its id. Raises Refusal."""
+        raise AssertionError("every data choice loads")
+
+
+class Generator(DataChoice):
+    """Rows drawn by a formula: the same seed gives the same rows."""
+
+    group: ClassVar[Group] = "generator"
+    task: ClassVar[Task] = "classification"
+    columns: ClassVar[int] = 2
+    rows: int = Field(500, ge=20, le=100_000, title="Rows", description="How many rows are drawn")
+    noise: float = Field(0.1, ge=0, le=10, title="Noise", description="Standard deviation of what is added by chance")
+    seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed", description="Which rows are drawn")
+
+    def load(self, read_table: "Callable[[str], Table] | None" = None) -> "Sample":
+        from core.data import generators
+
+        drawn: dict[str, Any] = self.model_dump()
+        return generators.sample(**drawn)
+
+
+def noise_of(default: float, words: str) -> Any:
+    return Field(default, ge=0, le=10, title="Noise", description=f"Standard deviation of {words}")
