@@ -42,9 +42,9 @@ __all__ = ["NETWORKS", "AnyNetwork", "Convolutional", "Dense", "DenseLayer", "Ne
 class Network(Choice):
     """Layers from input to output, then a linear output layer."""
 
-    kind: str
-    layers: tuple[Layer, ...]
-    initialisation: Any
+    kind: str = ""
+    layers: tuple[Layer, ...] = ()
+    initialisation: Any = None
 
     layer_kinds: ClassVar[dict[str, type[Layer]]] = {}
     """The layers that it may have, in the order in which a form offers them."""
@@ -175,9 +175,7 @@ class Convolutional(Network):
     def refusal(self, shape: Shape) -> str:
         if len(shape) == 3:
             return ""
-        rows = (
-            "sequences" if len(shape) == 2 else f"lists of {shape[0]:,} numbers" if shape[0] > 1 else "one number each"
-        )
+        rows = "sequences" if len(shape) == 2 else f"lists of {shape[0]:,} numbers"
         return (
             f"a convolutional network needs pictures, and these rows are {rows}: choose another network, or a table "
             "whose inputs are the pixels of square pictures"

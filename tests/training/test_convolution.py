@@ -218,8 +218,9 @@ def test_seeds_of_a_convolutional_run_are_the_same_alone():
         return sink
 
     together, alone = weights(4, 2), weights(5, 1)
-    pick = lambda sink, replica: [
-        row["train_loss"] for row in sink.table("epochs").to_pylist() if row["replica"] == replica
-    ]  # noqa: E731
+
+    def pick(sink, replica):
+        return [row["train_loss"] for row in sink.table("epochs").to_pylist() if row["replica"] == replica]
+
     assert pick(together, 1) == pick(alone, 0)
     assert together.meta["programs"] == [[0], [1]]
