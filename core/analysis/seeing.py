@@ -62,7 +62,7 @@ def _classes(record: Record, train: dict[int, float], hidden: list[int]) -> Head
     first = next((layer for layer in hidden if train[layer] >= PARTED), None)
     if first is not None:
         before = f"A line parts the classes after layer {first}: "
-        return Headline(before, percent(train[first]), f", where it got {at_input}.", "green", note)
+        return Headline(before, percent(train[first]), f", against {at_input}.", "green", note)
     if train[best] - start < GAIN:
         before = "No layer brings the classes apart: a line gets "
         return Headline(before, percent(train[best]), f" after layer {best}, {at_input}.", "red", note)

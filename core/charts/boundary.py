@@ -24,7 +24,7 @@ def surface(
     classes: Sequence[str],
     target: str,
     planned: int,
-    height: int = 430,
+    height: int = 560,
 ) -> Chart:
     """frames: epoch, url (pictures that fill the plane); points: x, y, target, split, row; wrong: epoch, x, y, told;
     plane: names, low, high, values. classes: empty for a regression."""
@@ -42,7 +42,7 @@ def curves(
     classes: Sequence[str],
     target: str,
     planned: int,
-    height: int = 400,
+    height: int = 440,
 ) -> Chart:
     """One input: table: epoch, x, value, name (of the class, or of the target); points as above."""
     x_axis = pieces.below(safe_name(plane["names"][0]), tickCount=6)

@@ -121,6 +121,8 @@ QUESTIONS: dict[str, Callable[[Answer, PreparedCache], Answer]] = {
     "table": table,
     "predict": predict,
     "boundary": seen.boundary,
+    "stage": seen.stage,
+    "probes": seen.probes,
 }
 
 

@@ -2,6 +2,7 @@
 epochs, on the first replica's rows as they were prepared for it."""
 
 import base64
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,11 @@ Answer = dict[str, Any]
 
 SIDE = 100
 """Cells along a picture that is painted when a page asks."""
+
+PROBED_EPOCHS = 9
+"""Epochs at which every layer is probed, the newest first (our choice)."""
+PROBING_S = 4.0
+"""Seconds after which earlier epochs are left out, so that the answer comes in time."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,34 @@ def boundary(payload: Answer, data: PreparedCache) -> Answer:
         for name in ("answers", "sure"):
             frame[name] = base64.b64encode(frame[name]).decode()
     return {"points": paint.describe(), "frames": finite(frames)}
+
+
+def stage(payload: Answer, data: PreparedCache) -> Answer:
+    """What the browser needs to draw the network, its units and its bent space. payload: as for `boundary`. Raises
+    Refusal where it cannot."""
+    from core.representation.boundary import painter
+    from core.representation.stage import stage as staged
+
+    one = seen(payload, data)
+    paint = painter(_plane(one, payload, data), one.ready.splits, one.experiment.loss, 2)
+    return finite(staged(one.at, one.epochs, paint, one.experiment.loss, one.ready.splits.input_names))
+
+
+def probes(payload: Answer, data: PreparedCache) -> Answer:
+    """A linear probe on every layer at a few epochs. payload: run. JSON: scores [epoch, layer, split, score], method,
+    rows. Raises Refusal."""
+    from core.representation.probes import METHODS, ROWS
+    from core.representation.probes import probes as probed
+
+    one = seen(payload, data)
+    splits, until = one.ready.splits, time.monotonic() + PROBING_S
+    scores: list[list[Any]] = []
+    for epoch in [one.epochs[-1], *one.picked(PROBED_EPOCHS)[:-1][::-1]]:
+        if scores and time.monotonic() > until:
+            break
+        scores += [[epoch, *row.values()] for row in probed(one.at(epoch), splits)]
+    rows = min(ROWS, len(splits.train[0]))
+    return {"scores": finite(sorted(scores)), "method": METHODS[splits.task], "rows": rows}
 
 
 def _plane(one: Seen, payload: Answer, data: PreparedCache) -> "Plane":

@@ -38,8 +38,11 @@ def card(run: Run, record: Record, drawn: Boundary | None, made: Made) -> None:
             with end:
                 _plane_picker(run, record)
         name = f"boundary {layout.mode()} {_chosen(run)} {len(drawn.epochs)} {drawn.side}"
-        layout.chart(made(name, partial(_figure, record, drawn)), "What the network answers where", key="boundary")
-        layout.explain(*_texts(drawn), layout.advice(run, record, "representation", REMEDY))
+        left, right = st.columns([5, 3], gap="medium")
+        with left:
+            layout.chart(made(name, partial(_figure, record, drawn)), "What the network answers where", key="boundary")
+        with right:
+            layout.explain(*_texts(drawn), layout.advice(run, record, "representation", REMEDY))
 
 
 def _figure(record: Record, drawn: Boundary) -> Chart:

@@ -2,12 +2,16 @@
 
 from typing import Any
 
+import streamlit as st
+
 from core.analysis.record import Record
 from core.analysis.seeing import Probes
 from core.archive import preparations
+from core.charts import depth
 from core.store import Run
-from pages.shared import loading
+from pages.shared import layout, loading
 from pages.shared.loading import Made
+from pages.shared.stage import stage
 
 Answer = dict[str, Any]
 
@@ -29,4 +33,48 @@ def number_columns(record: Record) -> list[str]:
 
 
 def further(run: Run, record: Record, found: Probes | None, made: Made) -> None:
-    """The looks below the main picture."""
+    """The network as small maps and bent space, then one further look at a time."""
+    _stage(run, record)
+    if run.is_over:
+        looks = {"depth": "By depth"}
+        picked = st.segmented_control(
+            "Look further", list(looks), default="depth", format_func=looks.get, key="further"
+        )
+        if picked == "depth":
+            _depth(run, record, found, made)
+
+
+def _depth(run: Run, record: Record, found: Probes | None, made: Made) -> None:
+    if found is None:
+        layout.problems(loading.ask("probes", run=run.id, sequence=run.sequence))
+        return
+    title = "right" if record.is_classification else "R²"
+    guess = record.baseline("guess", "score", "train") if record.is_classification else 0.0
+    left, right = st.columns(2, gap="medium")
+    note = f"{found.method}, fitted on {found.rows:,} training rows"
+    with left, layout.card("How far a straight cut gets after each layer", note, DEPTH):
+        figure = made("by depth", lambda: depth.by_layer(found.table, guess, title, record.span))
+        layout.chart(figure, "Accuracy of a linear probe after each layer", key="by-depth")
+    with right, layout.card("The same through training", "training rows; the input at the bottom", THROUGH):
+        train = found.table[found.table["split"] == "train"]
+        figure = made("depth epochs", lambda: depth.through_training(train, title, record.span))
+        layout.chart(figure, "Accuracy of linear probes over epochs", key="depth-epochs")
+
+
+DEPTH = (
+    "A linear model is fitted on the outputs of each layer. Where it jumps, that layer brought the classes apart. The "
+    "number at the input is what no network could do better than a line."
+)
+THROUGH = "Each cell is one probe. Layers that fill early have learned early; a row that never fills adds nothing."
+
+
+def _stage(run: Run, record: Record) -> None:
+    with layout.card("Inside: what every unit answers, and how the layers bend the space", INSIDE, key="inside"):
+        told = loading.ask("stage", run=run.id, sequence=run.sequence)
+        if "problems" in told:
+            layout.problems(told)
+        else:
+            stage(told, key=f"stage-{run.id}")
+
+
+INSIDE = "left: units as maps, weights as lines · right: the grid and the rows carried through the layers, step by step"
