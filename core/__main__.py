@@ -76,6 +76,9 @@ def parser() -> argparse.ArgumentParser:
     preview = jobs.add_parser("preview", help="one pass at initialisation: the gradient's path, as JSON")
     preview.add_argument("experiment", help="a JSON file, or - for standard input")
 
+    rates = jobs.add_parser("rates", help="loss against a growing learning rate, and a rate to choose, as JSON")
+    rates.add_argument("experiment", help="a JSON file, or - for standard input")
+
     read = jobs.add_parser("read", help="read files as tables and say what was understood: a line of JSON each")
     read.add_argument("files", nargs="+")
     read.add_argument("--json", action="store_true", help="JSON (there is nothing else)")
@@ -87,7 +90,7 @@ def parser() -> argparse.ArgumentParser:
 
     jobs.add_parser("settings", help="what may be set in the environment, with the values in force")
 
-    for job in (run, study, lessons, diagnose, treat, check, show, export, runs, preview):
+    for job in (run, study, lessons, diagnose, treat, check, show, export, runs, preview, rates):
         job.add_argument("--owner", default=LOCAL_OWNER, help="whose runs (default: where nobody logs in)")
     return top
 

@@ -199,16 +199,26 @@ SHORT = {
     "diverged": "ran away",
     "early_stopped": "early stopping",
     "best_restored": "best weights restored",
+    "rate_lowered": "rate lowered",
 }
+EACH_MARKED = ("changed",)
+"""Events that are named by what they say, each of them."""
+UNMARKED = ("stepped",)
+"""Events that stand in the table only."""
 MOST_MARKS = 4
 """Events named in the chart; all of them are in the table (our choice: names must not overlap)."""
 
 
 def marks(record: Record) -> pd.DataFrame:
     """Events for the chart, one per epoch: epoch, words, is_bad."""
-    table = record.frame("events", ["epoch", "event"]).sort_values("epoch").drop_duplicates("event")
-    table = table.drop_duplicates("epoch").head(MOST_MARKS)
-    words = [SHORT.get(event, event.replace("_", " ")) for event in table["event"]]
+    table = record.frame("events", ["epoch", "event", "message"]).sort_values("epoch", kind="stable")
+    table = table[~table["event"].isin(UNMARKED)]
+    repeated = table.duplicated("event") & ~table["event"].isin(EACH_MARKED)
+    table = table[~repeated].drop_duplicates("epoch").head(MOST_MARKS)
+    words = [
+        str(message) if event in EACH_MARKED else SHORT.get(event, event.replace("_", " "))
+        for event, message in zip(table["event"], table["message"], strict=True)
+    ]
     bad = table["event"].isin(["first_nan", "first_infinite", "diverged"])
     return pd.DataFrame({"epoch": table["epoch"].to_numpy(), "words": words, "is_bad": bad.to_numpy()})
 

@@ -21,6 +21,8 @@ LIVE_ROOM = 1.1
 """Top of a live loss axis over the loss of a guess: fixed from the first epoch, so that the picture does not jump."""
 START = 0.02
 """The first steps fall from high up; they do not decide the axis of a finished run (our choice)."""
+MOST_CHANGES = 3
+"""Changes on the way that are drawn on the curves, the latest (our choice: names must not overlap)."""
 CLAMP = 4.0
 """A finished chart's top is at most so many times the loss of a guess: what ran away is cut off (our choice)."""
 
@@ -141,7 +143,7 @@ def _curves(
     lines = lines.assign(shown=[shown(v) if np.isfinite(v) else NOT_A_NUMBER for v in lines["median"]])
     return Curves(
         lines=lines,
-        rules=_rules(seen, quantity, record.is_live),
+        rules=_rules(seen, quantity, record.is_live, _changes(record)),
         levels=pd.DataFrame(levels, columns=["value", "words"]),
         marks=_test(record, quantity, shown),
         ends=ends,
@@ -166,8 +168,15 @@ def title(record: Record, quantity: Quantity) -> str:
     return kind.replace("_", " ").replace("cross entropy", "cross-entropy")
 
 
-def _rules(seen: Progress, quantity: Quantity, is_live: bool) -> pd.DataFrame:
-    rows: list[tuple[int, str]] = []
+def _changes(record: Record) -> list[tuple[int, str]]:
+    """Epoch and words of what a person changed while it trained."""
+    table = record.frame("events", ["epoch", "event", "message"])
+    table = table[table["event"] == "changed"].tail(MOST_CHANGES)
+    return [(int(epoch), str(words)) for epoch, words in zip(table["epoch"], table["message"], strict=True)]
+
+
+def _rules(seen: Progress, quantity: Quantity, is_live: bool, changes: list[tuple[int, str]]) -> pd.DataFrame:
+    rows: list[tuple[int, str]] = list(changes)
     if seen.diverged_at is not None:
         return pd.DataFrame(rows, columns=["epoch", "words"])
     is_newest = is_live and seen.best_epoch == seen.latest

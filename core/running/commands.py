@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from argparse import Namespace
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -183,6 +184,18 @@ def runs(given: Namespace) -> int:
 def preview(given: Namespace) -> int:
     """One pass at initialisation."""
     from core.running import questions
+
+    return _answer(given, questions.preview)
+
+
+def rates(given: Namespace) -> int:
+    """A learning-rate range test."""
+    from core.running import questions
+
+    return _answer(given, questions.rates)
+
+
+def _answer(given: Namespace, question: Callable[..., dict[str, Any]]) -> int:
     from core.running.loading import PreparedCache
     from core.running.own_table import with_stored_table
 
@@ -190,7 +203,7 @@ def preview(given: Namespace) -> int:
     store = open_store(chosen)
     experiment = with_stored_table(_experiment(given.experiment), store, given.owner, chosen)
     asked = {"experiment": experiment.model_dump(mode="json"), "owner": given.owner}
-    _print(questions.preview(asked, PreparedCache(store, chosen)))
+    _print(question(asked, PreparedCache(store, chosen)))
     return 0
 
 

@@ -2,9 +2,13 @@
 
 import signal
 import time
+from collections.abc import Sequence
 from types import FrameType
-from typing import Literal
+from typing import Any, Literal
 
+from pydantic import TypeAdapter, ValidationError
+
+from core.choices.orders import AnyOrder, Order
 from core.running.sink import StoreSink
 from core.settings import Settings
 from core.store import Store, StoreError
@@ -27,6 +31,7 @@ class Control:
         self._word: Word = "go"
         self._wish: Word = "go"
         self._signalled = False
+        self._heard = 0
 
     def __call__(self) -> Word:
         """Go on, pause or stop."""
@@ -35,6 +40,14 @@ class Control:
             self._asked = now
             self._word = self._look(now)
         return self._word
+
+    def orders(self) -> Sequence[Order]:
+        """What the owner has ordered since it was last asked; what cannot be is left out."""
+        try:
+            found, self._heard = self._store.orders(self._run_id, self._heard)
+        except StoreError:
+            return []
+        return [order for order in map(_valid, found) if order is not None]
 
     def listen(self) -> None:
         """Take SIGTERM and SIGINT as a wish to end, not as a blow."""
@@ -62,3 +75,11 @@ class Control:
         if asked is None or self._sink.is_gone:
             return "gone"
         return "owner" if asked == "stop" else None
+
+
+def _valid(tree: dict[str, Any]) -> Order | None:
+    try:
+        order: Order = TypeAdapter(AnyOrder).validate_python(tree)
+    except ValidationError:  # a page checks before it sends; a stranger's words change nothing
+        return None
+    return order

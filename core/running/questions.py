@@ -38,6 +38,22 @@ def preview(payload: Answer, data: PreparedCache) -> Answer:
     return passed(experiment, data.get(experiment, _owner(payload)).splits)
 
 
+def rates(payload: Answer, data: PreparedCache) -> Answer:
+    """What a growing learning rate does to the loss. payload: experiment. Raises Refusal."""
+    from core.training.range_test import range_test
+
+    experiment = _experiment(payload)
+    return range_test(experiment, data.get(experiment, _owner(payload)).splits)
+
+
+def augmented(payload: Answer, data: PreparedCache) -> Answer:
+    """What the network would see of a few training images. payload: experiment. Raises Refusal."""
+    from core.training.shown import shown
+
+    experiment = _experiment(payload)
+    return shown(experiment.regularisation, data.get(experiment, _owner(payload)).splits)
+
+
 def preparation(payload: Answer, data: PreparedCache) -> Answer:
     """How the rows are divided and what was decided on the way. payload: experiment. Raises Refusal."""
     from core.data.shown import parts, shown
@@ -116,6 +132,8 @@ def predict(payload: Answer, data: PreparedCache) -> Answer:
 
 QUESTIONS: dict[str, Callable[[Answer, PreparedCache], Answer]] = {
     "preview": preview,
+    "rates": rates,
+    "augmented": augmented,
     "preparation": preparation,
     "tables": tables,
     "table": table,

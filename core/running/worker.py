@@ -125,7 +125,7 @@ def _train(
     sink.append([("preparation", 0, preparation_table(ready.steps))])
     sink.then(lambda: _append_references(sink, splits, experiment))
     plane = usual_plane(experiment, ready, table_reader(store, run.owner)) if experiment.data.kind != "file" else None
-    summary = train(experiment, splits, sink, control, plane=plane)
+    summary = train(experiment, splits, sink, control, plane=plane, orders=control.orders)
     return summary if isinstance(summary, dict) else dataclasses.asdict(summary)
 
 

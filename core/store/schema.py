@@ -138,6 +138,16 @@ DRAFTS = Table(  # what a person was last editing, by name
     Column("value", Text, nullable=False),
 )
 
+ORDERS = Table(  # what a run is told while it trains
+    "orders",
+    METADATA,
+    Column("number", NUMBER, primary_key=True, autoincrement=True),
+    Column("run", NUMBER, ForeignKey("runs.number", ondelete="CASCADE"), nullable=False),
+    Column("body", Text, nullable=False),
+    Index("orders_of_run", "run", "number"),
+    sqlite_autoincrement=True,
+)
+
 NOTES = Table("notes", METADATA, Column("name", String(64), primary_key=True), Column("value", Float, nullable=False))
 
 Migration = Callable[[Connection], None]
@@ -147,7 +157,11 @@ def _create(connection: Connection) -> None:
     METADATA.create_all(connection, tables=[t for t in METADATA.sorted_tables if t is not SCHEMA])
 
 
-MIGRATIONS: Mapping[int, Migration] = {1: _create}
+def _add_orders(connection: Connection) -> None:
+    ORDERS.create(connection, checkfirst=True)
+
+
+MIGRATIONS: Mapping[int, Migration] = {1: _create, 2: _add_orders}
 """By the version that each leads to. A change of the tables adds one here; a released one is never edited."""
 
 

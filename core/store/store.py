@@ -6,6 +6,7 @@ from core.settings import Settings, settings
 from core.store.database import BUSY_SECONDS, Database, database
 from core.store.drafts import Drafts
 from core.store.model import StoreError
+from core.store.orders import Orders
 from core.store.records import Records
 from core.store.requests import Requests
 from core.store.runs import Runs
@@ -15,7 +16,7 @@ from core.store.tables import Tables
 FILE = "layerscope.sqlite"
 
 
-class Store(Runs, Records, Tables, Requests, Drafts):
+class Store(Runs, Records, Tables, Requests, Drafts, Orders):
     """Everything that is kept, in one database. Threads may share it; it must be closed before a fork."""
 
     def __init__(self, db: Database, url: str) -> None:

@@ -3,12 +3,13 @@ as it may be, everything finished until then is in the record."""
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Literal
 
 import numpy as np
 
+from core.choices.orders import Order
 from core.data.splits import Splits
 from core.experiment import Experiment
 from core.recording.outbox import Outbox
@@ -27,6 +28,7 @@ from core.training.picturing import Pictures
 from core.training.probing import PROBE_ROWS, probe
 from core.training.program import Epoch, Program, batch_of, network_of
 from core.training.run import Member, Run
+from core.training.steering import Steering
 from core.training.summary import Outcome, Summary
 from core.training.telling import tell_culprits, tell_rows
 
@@ -45,14 +47,16 @@ def train(
     device: str | None = None,
     fused: bool = True,
     plane: Plane | None = None,
+    orders: Callable[[], Sequence[Order]] = tuple,
 ) -> Summary:
     """Trains every replica of `experiment` on `splits` and records into `sink`. Folds in `splits` are the replicas,
     else `experiment.training.replicas` seeds are. `control` is asked between steps. device: instead of the
     experiment's. fused: one-pass optimizer kernels (off: bit-equal to plain torch). plane: where its answers are
-    pictured, by default that of the prepared numbers. Raises Refusal for what cannot be trained."""
+    pictured, by default that of the prepared numbers. orders: what a person has ordered since it was last asked. Raises
+    Refusal for what cannot be trained."""
     chosen = device or experiment.training.device
     check(experiment, splits, chosen)
-    run = _prepared(experiment, splits, sink, control, chosen, fused, plane)
+    run = _prepared(experiment, splits, sink, (control, orders), chosen, fused, plane)
     outcome: Outcome
     try:
         _before_first_step(run)
@@ -76,7 +80,7 @@ def _prepared(
     experiment: Experiment,
     splits: Splits,
     sink: Sink,
-    control: Callable[[], Word],
+    asked: tuple[Callable[[], Word], Callable[[], Sequence[Order]]],
     chosen: str,
     fused: bool,
     plane: Plane | None,
@@ -94,7 +98,8 @@ def _prepared(
     members = [Member(program, keeper) for program, keeper in zip(programs, keepers, strict=True)]
     outbox = Outbox(sink, stride)
     pictures = Pictures(experiment, splits, programs[0], plane)
-    run = Run(experiment, splits, sink, control, members, outbox, detailed_epochs(training.epochs), replicas, pictures)
+    steering = Steering(*asked, programs, outbox)
+    run = Run(experiment, splits, sink, steering, members, outbox, detailed_epochs(training.epochs), replicas, pictures)
     sink.describe(meta(experiment, splits, programs, replicas))
     return run
 
@@ -131,7 +136,7 @@ def _before_first_step(run: Run) -> None:
 def _epochs(run: Run) -> tuple[Outcome, str | None]:
     planned = run.experiment.training.epochs
     for epoch in range(1, planned + 1):
-        start, paused, built = time.perf_counter(), run.paused_seconds, run.outbox.seconds
+        start, paused, built = time.perf_counter(), run.steering.paused_seconds, run.outbox.seconds
         for member in run.members:
             if len(member.active) and not _epoch(run, member, epoch, start, paused):
                 run.is_stopped = True
@@ -139,11 +144,12 @@ def _epochs(run: Run) -> tuple[Outcome, str | None]:
         if run.is_stopped:
             run.tell_stop(epoch)
             return "stopped", None
-        run.end_epoch(epoch, time.perf_counter() - start - (run.paused_seconds - paused), built)
+        run.end_epoch(epoch, time.perf_counter() - start - (run.steering.paused_seconds - paused), built)
         if not any(len(member.active) for member in run.members):
             return ("failed", run.why_diverged()) if run.all_diverged else ("finished", None)
         if run.outbox.is_due or epoch == 1:
             _hand_over(run, epoch, planned)
+        run.steering.end_epoch(epoch)
     return "finished", None
 
 
@@ -151,7 +157,7 @@ def _epoch(run: Run, member: Member, epoch: int, start: float, paused: float) ->
     """One epoch of one program, with what follows from it; False where a stop came."""
     program = member.program
     is_detailed = epoch in run.detailed
-    done = program.run_epoch(is_detailed, run.may_go_on)
+    done = program.run_epoch(is_detailed, run.steering.may_go_on)
     if done is None:
         return False
     validation = program.validation.reach(program.network, with_answers=is_detailed)

@@ -1,29 +1,29 @@
 """A program: some replicas of one network that take their steps together. It trains, is watched, and knows nothing of
 sinks, stopping or clocks on walls."""
 
-import functools
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim import Optimizer
 
 from core.choices.modules import PlainNetwork
-from core.choices.outputs import Loss
 from core.data.splits import Splits
 from core.experiment import Experiment
 from core.recording.measured import Measured
 from core.recording.recorder import Recorder
 from core.training.disturbing import Disturbance
 from core.training.evaluation import Part, Score, spreads
+from core.training.layers import Dropout
 from core.training.penalties import Penalties
 from core.training.rates import Rates
 from core.training.replicas import Replicas
 from core.training.rows import Order, Rows
 from core.training.seeds import generator
+from core.training.stepping import backward, optimized, unprofiled, weighed
 from core.training.watching import watched
 
 Cost = Callable[[Tensor], Tensor]
@@ -62,6 +62,7 @@ class Program:
         self._penalties = Penalties(self.network, experiment.regularisation)
         self._disturbance = Disturbance(experiment.regularisation, splits, self._seeds, numbers, device)
         self.steps_done = 0
+        self.last_losses: Tensor | None = None
         self._seconds = 0.0
         self._add_rows()
         self.optimized = optimized(self.network, experiment.optimizer.together)
@@ -78,7 +79,7 @@ class Program:
     def use(self, optimizer: Optimizer) -> None:
         """Steps are taken by `optimizer`, over `optimized`."""
         self.optimizer = optimizer
-        self._take_step = _unprofiled(optimizer)
+        self._take_step = unprofiled(optimizer)
         chosen, per_epoch = self._experiment, self.order.steps
         steps = max(1, chosen.training.epochs * per_epoch)
         shares = np.ones(max(len(self.numbers), len(optimizer.param_groups)))
@@ -90,6 +91,29 @@ class Program:
         """Replica at `place` stands still from now on: its weights, moments and decay are left as they are."""
         for parameter in [self.optimized[place]] if self._experiment.optimizer.together else self.optimized:
             parameter.grad = None
+
+    def set_learning_rate(self, value: float) -> float:
+        """Another rate from the next step; gives the one until now. A schedule goes on from it."""
+        before, self.rates.base = self.rates.base, value
+        self.rates.shares[:] = 1
+        self.rates.apply(self.steps_done)
+        return before
+
+    def set_weight_decay(self, value: float) -> float:
+        """Another weight decay; gives the one until now."""
+        before = float(self.optimizer.param_groups[0]["weight_decay"])
+        for group in self.optimizer.param_groups:
+            group["weight_decay"] = value
+        return before
+
+    def set_dropout(self, value: float) -> float | None:
+        """Another share of silenced units in all layers that have dropout; gives the first one's until now, None where
+        there is none."""
+        layers = [layer for layer in self.network.layers if isinstance(layer, Dropout)]
+        before = round(1 - float(layers[0].keep.flatten()[0]), 6) if layers else None
+        for layer in layers:
+            layer.keep.fill_(1 - value)
+        return before
 
     def run_epoch(self, is_detailed: bool, may_go_on: Callable[[], bool]) -> Epoch | None:
         """One pass over the training rows; None where `may_go_on`, asked before every step, said no."""
@@ -115,6 +139,14 @@ class Program:
                 step_losses.append(torch.stack(held).view(numbers.shape).mean(2))
         return self._epoch(torch.cat(step_losses).cpu().numpy(), score, started)
 
+    def batches(self) -> Iterator[tuple[Tensor, Tensor, Tensor | None]]:
+        """The steps of one epoch, as `step` takes them."""
+        for numbers in self.order.batches(self.order.draw(), self.order.steps_at_once(self._splits.features)):
+            inputs, targets = self._disturbance.inputs(self.rows.inputs(numbers)), self.rows.targets(numbers)
+            weights = self.rows.weights(numbers)
+            for number, (x, wanted) in enumerate(zip(inputs.unbind(0), targets.unbind(0), strict=True)):
+                yield x, wanted, None if weights is None else weights[number]
+
     def step(self, x: Tensor, wanted: Tensor, weights: Tensor | None = None) -> tuple[list[Tensor], Tensor]:
         """Forward, backward, update. x: [R, batch, features]; weights: [R, batch] how much each row counts. Gives the
         walk and the loss of every row [R * batch]."""
@@ -129,7 +161,7 @@ class Program:
         losses = cost(walk[-1])
         if recorder is not None:
             self._timed(recorder.before_backward, walk)
-        _backward(losses, start)
+        backward(losses, start)
         if recorder is not None:
             self._timed(recorder.after_backward)
         self._adjust_gradients()
@@ -145,6 +177,7 @@ class Program:
             self._timed(recorder.after_update)
         network.gradients.zero_()
         self.steps_done += 1
+        self.last_losses = losses
         return walk, losses
 
     def _cost(self, wanted: Tensor) -> Cost:
@@ -183,7 +216,7 @@ class Program:
             if not known:
                 self.network.gradients.zero_()
                 known.append(cost(self.network.walk(x)[-1]))
-                _backward(known[0], start)
+                backward(known[0], start)
                 self._adjust_gradients()
             return (known.pop().detach() * start).sum() + self._penalties.cost(self._decay)
 
@@ -243,20 +276,6 @@ class Program:
         self.test = Part(splits, self.rows, [_own(splits.test, number) for number in self.numbers], self._loss)
 
 
-def _backward(losses: Tensor, start: Tensor) -> None:
-    """`losses.backward(start)` without its checks in Python, which take a thirtieth of a small step (the engine's call
-    itself, as torch 2.13 makes it)."""
-    nodes = ((losses,), (start,), False, False, ())
-    torch.autograd.Variable._execution_engine.run_backward(*nodes, allow_unreachable=True, accumulate_grad=True)
-
-
-def _unprofiled(optimizer: Optimizer) -> Callable[..., object]:
-    """`optimizer.step` without the profiler's record and hooks around it, which take a thirtieth of a small step."""
-    step = type(optimizer).step
-    is_wrapped = getattr(step, "hooked", False) and hasattr(step, "__wrapped__")
-    return functools.partial(step.__wrapped__ if is_wrapped else step, optimizer)  # type: ignore[attr-defined]
-
-
 def network_of(experiment: Experiment, splits: Splits, seed: int) -> PlainNetwork:
     """The plain network of one seed, at its initialisation."""
     outputs = outputs_of(experiment, splits)
@@ -269,36 +288,11 @@ def batch_of(experiment: Experiment, splits: Splits) -> int:
     return rows if experiment.optimizer.whole_batch else experiment.training.batch_size
 
 
-def optimized(network: Replicas, together: bool) -> list[nn.Parameter]:
-    """What the optimizer is given: a row for each replica, or the parameters of the only one in their own shapes."""
-    if together:
-        found = [(row, gradient) for row, gradient in zip(network.weights, network.gradients, strict=True)]
-    else:
-        assert network.size == 1, "an optimizer that looks at whole matrices takes one replica"
-        columns = list(network.columns)
-        found = [(network.view(network.weights, c)[0], network.view(network.gradients, c)[0]) for c in columns]
-    parameters = []
-    for tensor, gradient in found:
-        assert tensor.is_contiguous()  # a fused kernel reads a strided row as if it were contiguous
-        parameters.append(nn.Parameter(tensor))
-        parameters[-1].grad = gradient
-    return parameters
-
-
 def outputs_of(experiment: Experiment, splits: Splits) -> int:
     """Units of the output layer."""
     if splits.task == "classification":
         return int(experiment.loss.units(splits.classes))
     return int(splits.targets.shape[1])
-
-
-def weighed(loss: Loss, splits: Splits) -> Splits:
-    """Splits whose training rows count by the loss's weights of their classes, on top of their own."""
-    by_class = np.array(loss.weight_of_classes(), np.float32)
-    if not len(by_class):
-        return splits
-    own = by_class[splits.targets][None]
-    return replace(splits, weights=own if splits.weights is None else splits.weights * own)
 
 
 def _own(parts: tuple[np.ndarray, ...], number: int) -> np.ndarray:

@@ -1,7 +1,5 @@
 """The state of one training: its programs, who still trains, and what waits to be handed over."""
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,9 +14,7 @@ from core.training.evaluation import Reached
 from core.training.keeping import Keeper
 from core.training.picturing import Pictures
 from core.training.program import Program
-
-POLL_SECONDS = 0.05
-"""How often, at most, `control` is asked between two steps: Stop acts at once for a person."""
+from core.training.steering import Steering
 
 
 @dataclass
@@ -43,7 +39,7 @@ class Run:
     experiment: Experiment
     splits: Splits
     sink: Sink
-    control: Callable[[], str]
+    steering: Steering
     members: list[Member]
     outbox: Outbox
     detailed: frozenset[int]
@@ -56,26 +52,13 @@ class Run:
     culprits: list[Culprit] = field(default_factory=list)
     epoch_seconds: list[float] = field(default_factory=list)
     recording_seconds: float = 0.0
-    paused_seconds: float = 0.0
     _rows: list[dict[str, Any]] = field(default_factory=list)
     _recorded: float = 0.0
-    _asked: float = -float("inf")
 
     @property
     def all_diverged(self) -> bool:
         """Whether no replica ended with a finite loss."""
         return len(self.diverged) == self.replicas
-
-    def may_go_on(self) -> bool:
-        """Asked before every step. Waits here while the run is paused; False: stop."""
-        now = time.perf_counter()
-        if now - self._asked < POLL_SECONDS:
-            return True
-        self._asked = now
-        word = self.control()
-        if word == "pause":
-            word = self._wait(now)
-        return word != "stop"
 
     def row(self, member: Member, epoch: int, place: int, train: Reached, validation: Reached) -> dict[str, Any]:
         """The columns of kind "epochs" that come from an evaluation."""
@@ -165,18 +148,6 @@ class Run:
         member.keeper.stop(place, epoch, float(loss), member.program.network)
         member.active = member.active[member.active != place]
         member.stood[place] = member.latest[place]
-
-    def _wait(self, since: float) -> str:
-        step = self.members[0].program.steps_done
-        self.outbox.event(self.epoch, 0, "paused", "paused as asked", step)
-        self.outbox.flush(self.epoch)
-        word = "pause"
-        while word == "pause":
-            time.sleep(POLL_SECONDS)
-            word = self.control()
-        self.paused_seconds += time.perf_counter() - since
-        self.outbox.event(self.epoch, 0, "resumed", "went on", step)
-        return word
 
 
 def sentence(culprit: Culprit) -> str:

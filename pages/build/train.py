@@ -1,7 +1,5 @@
 """Train: choose how the network learns, press Train, and watch it."""
 
-from typing import Any
-
 import streamlit as st
 
 from core.analysis import lines
@@ -9,12 +7,8 @@ from core.analysis import live as numbers
 from core.analysis.record import Record
 from core.charts import curves as charts
 from core.charts import live
-from core.choices.losses import LOSSES
-from core.choices.optimizers import OPTIMIZERS
-from core.choices.outputs import Loss
-from core.choices.training import Training
 from core.store import Run
-from pages.shared import forms, layout, loading, session
+from pages.shared import forms, layout, learning, loading, session
 
 
 def draw(run: Run, record: Record) -> None:
@@ -36,28 +30,12 @@ def draw(run: Run, record: Record) -> None:
         st.markdown(f":gray[:material/visibility: {watch}]")
 
 
-def misfit(data: dict[str, Any], chosen: dict[str, Any]) -> None:
-    """What is wrong with this output under this loss, as far as the task is known."""
-    loss, task = forms.valid(LOSSES, chosen), loading.ask("table", experiment={"data": data}).get("task")
-    said = loss.misfit(task) if isinstance(loss, Loss) and task in loss.tasks else None
-    if said is not None:
-        sign = ":red[✕" if said.is_wrong else ":gray[◆"
-        st.markdown(f"{sign} {layout.plain(said.words)}]")
-
-
 def form() -> None:
-    """Every choice about learning, with its problems beside it."""
-    tree, at = session.draft(), f"train@{session.generation()}"
+    """Every choice about learning, then what it amounts to."""
     st.title("Choose how it learns.", anchor=False)
     summary = st.empty()
-    first, second = st.columns(2, gap="large")
-    with first:
-        loss = forms.pick(LOSSES, tree["loss"], f"{at}.loss", "Loss")
-        misfit(tree["data"], loss)
-        optimizer = forms.pick(OPTIMIZERS, tree["optimizer"], f"{at}.optimizer", "Optimizer")
-    with second:
-        training = forms.fields(Training, tree["training"], f"{at}.training", columns=2)
-    session.edit(loss=loss, optimizer=optimizer, training=training)
+    learning.form()
+    learning.range_test()
     summary.markdown(f":gray[{layout.plain(forms.in_words(session.draft()))}]")
     layout.train_button()
 

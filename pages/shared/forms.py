@@ -67,6 +67,25 @@ def field(choice: type[Choice], name: str, value: Values, key: str) -> Any:
     return chosen
 
 
+def share(choice: type[Choice], name: str, value: Values, key: str) -> float:
+    """A field between 0 and 1 as a slider in steps of 5 %."""
+    info = choice.model_fields[name]
+    given, label = float(value.get(name, _default(info))), info.title or name
+    low, at = min(0.05, given), f"{key}.{name}"
+    return float(st.slider(label, low, 1.0, given, 0.05, format="percent", key=at, help=info.description))
+
+
+def number(choice: type[Choice], name: str, given: float, key: str) -> float:
+    """A field that may be left out, as a number that is always there."""
+    info = choice.model_fields[name]
+    kind = next(a for a in get_args(info.annotation) if a is not type(None))
+    value: float = _number(info, kind, info.title or name, given, key)
+    complaint = _complaint(choice, name, value)
+    if complaint:
+        st.caption(f":red[✕ {complaint}]")
+    return value
+
+
 def _widget(info: FieldInfo, name: str, given: Any, key: str) -> Any:
     label, tip = info.title or name, info.description
     kind = _kind(info)

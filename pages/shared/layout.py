@@ -17,7 +17,8 @@ from core.refusal import Refusal
 from core.store import Run
 from pages.shared import columns, loading, session
 from pages.shared.say import badge, escaped, plain, problems, refused
-from pages.shared.states import controls, ended, live, no_run, waiting
+from pages.shared.states import ended, live, no_run, waiting
+from pages.shared.steering import controls
 from pages.shared.strip import strip
 
 __all__ = [

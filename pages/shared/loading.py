@@ -155,6 +155,11 @@ def request(run_id: str, what: str) -> None:
     store().request(run_id, viewer.owner(), what)
 
 
+def order(run_id: str, what: dict[str, Any]) -> None:
+    """Tells a run something while it trains; see core.choices.orders."""
+    store().order(run_id, viewer.owner(), what)
+
+
 def preview(experiment: dict[str, Any]) -> Answer:
     """What one pass at initialisation shows, or {"problems": [sentences]}."""
     parts = ("data", "split", "preparation", "network", "loss", "training")

@@ -49,7 +49,8 @@ def _split(value: dict[str, Any], columns: dict[str, str], key: str) -> dict[str
     )
     choice = SPLITS[kind]
     kept = value if value.get("kind") == kind else {"kind": kind}
-    chosen = {"kind": kind, **forms.fields(choice, kept, f"{key}.{kind}", leave_out=("column",), columns=2)}
+    chosen = {"kind": kind, **forms.fields(choice, kept, f"{key}.{kind}", leave_out=("column", "used"), columns=2)}
+    chosen["used"] = forms.share(choice, "used", kept, f"{key}.{kind}")
     if "column" in choice.model_fields and (kind != "folds" or chosen.get("order") == "grouped"):
         chosen["column"] = _column(choice, kept.get("column"), columns, f"{key}.{kind}.column")
     elif "column" in choice.model_fields:

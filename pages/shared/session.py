@@ -12,6 +12,8 @@ from core.experiment import parse
 from core.running.submit import submit
 from pages.shared import loading, viewer
 
+KEPT_PARTS = ("split", "preparation", "network", "optimizer", "schedule", "regularisation", "training")
+"""Parts of a draft that stay, where somebody chose them, when other rows are taken."""
 PLACE = ("epoch", "layer")
 """Where in a run one looks; part of the address."""
 LARGEST_PLACE = 10**8
@@ -159,9 +161,7 @@ def take_data(data: dict[str, Any]) -> None:
     if proposed is None:
         return replace_draft({**before, "data": data, "name": ""})
     usual = _proposal(before["data"]) or {}
-    chosen = {
-        part for part in ("split", "preparation", "network", "optimizer", "training") if before[part] != usual.get(part)
-    }
+    chosen = {part for part in KEPT_PARTS if before[part] != usual.get(part)}
     if "column" in before["split"]:
         chosen.discard("split")
     task = "regression" if proposed["loss"]["kind"] != "cross_entropy" else "classification"

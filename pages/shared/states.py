@@ -108,22 +108,3 @@ def _change_one_thing(run: Run, kind: Literal["primary", "secondary"] = "seconda
         session.replace_draft(run.experiment)
         session.stop_watching()
         st.switch_page("build/train.py")
-
-
-def controls(run: Run, pace: str) -> None:
-    """The bar of a run under way, with Stop, and Pause or Go on beside it."""
-    bar, buttons = st.columns([4, 1], vertical_alignment="bottom")
-    with bar:
-        st.progress(min(1.0, run.epoch / max(1, run.epochs)), text=pace)
-    paused, stopping = run.request == "pause", run.request == "stop"
-    word, icon, what = ("Go on", "play_arrow", "go") if paused else ("Pause", "pause", "pause")
-    with buttons, st.container(horizontal=True, horizontal_alignment="right", wrap=False, gap="small"):
-        st.button(word, icon=f":material/{icon}:", key=what, on_click=loading.request, args=(run.id, what))
-        st.button(
-            "Stopping" if stopping else "Stop",
-            icon=":material/stop:",
-            key="stop",
-            on_click=loading.request,
-            args=(run.id, "stop"),
-            disabled=stopping,
-        )

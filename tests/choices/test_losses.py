@@ -187,7 +187,7 @@ def test_class_weights_train_as_torchs_weighted_mean(kind):
 
 
 def test_class_weights_come_on_top_of_balanced_rows():
-    from core.training.program import weighed
+    from core.training.stepping import weighed
 
     splits: Splits = classes()
     own = np.random.default_rng(0).random((1, len(splits.targets))).astype(np.float32)

@@ -239,7 +239,8 @@ def test_servers_that_start_at_once_make_one_store(url):
 def test_an_older_store_is_migrated_once_by_many(url):
     store = open_store(url)
     store.queue("ada", {})
-    steps = {**MIGRATIONS, 2: lambda connection: connection.execute(text("ALTER TABLE runs ADD COLUMN mood TEXT"))}
+    newest = max(MIGRATIONS) + 1
+    steps = {**MIGRATIONS, newest: lambda connection: connection.execute(text("ALTER TABLE runs ADD COLUMN mood TEXT"))}
     failed = []
 
     def upgrade():
@@ -253,7 +254,7 @@ def test_an_older_store_is_migrated_once_by_many(url):
         thread.join()
     assert not failed
     with store.db.reading() as connection:
-        assert connection.execute(text("SELECT version FROM layerscope_schema")).scalars().all() == [2]
+        assert connection.execute(text("SELECT version FROM layerscope_schema")).scalars().all() == [newest]
         assert connection.execute(text("SELECT mood FROM runs")).scalars().all() == [None]
     with pytest.raises(StoreError, match="newer"):
         open_store(url)

@@ -1,0 +1,141 @@
+"""The Train page's form: loss and output, optimizer, schedule, length; what is against overfitting; a test of the
+learning rate."""
+
+from typing import Any
+
+import streamlit as st
+
+from core.analysis import rates as numbers
+from core.charts import augmented as pictures
+from core.charts import rates as charts
+from core.choices.augmentations import AUGMENTATIONS
+from core.choices.losses import LOSSES
+from core.choices.optimizers import OPTIMIZERS
+from core.choices.outputs import Loss
+from core.choices.preparation import SPLITS
+from core.choices.regularisation import Regularisation
+from core.choices.schedules import SCHEDULES
+from core.choices.training import Training
+from pages.shared import forms, layout, loading, session
+
+Values = dict[str, Any]
+USUAL = ("epochs", "batch_size", "replicas", "early_stopping")
+"""What is always shown of a training; the rest is folded away."""
+
+
+def form() -> None:
+    """Every choice about learning, with its problems beside it."""
+    tree, at = session.draft(), f"train@{session.generation()}"
+    first, second = st.columns(2, gap="large")
+    with first:
+        loss = forms.pick(LOSSES, tree["loss"], f"{at}.loss", "Loss")
+        misfit(tree["data"], loss)
+        optimizer = forms.pick(OPTIMIZERS, tree["optimizer"], f"{at}.optimizer", "Optimizer")
+        schedule = forms.pick(SCHEDULES, tree["schedule"], f"{at}.schedule", "Schedule of the learning rate")
+    with second:
+        training = _some(Training, tree["training"], f"{at}.training", USUAL)
+        folded = st.expander("Against overfitting", icon=":material/fitness_center:", key=f"{at}.against")
+        with folded:
+            used = forms.share(SPLITS[tree["split"]["kind"]], "used", tree["split"], f"{at}.split")
+            regularisation = _regularisation(tree, f"{at}.regularisation")
+        with st.expander("Order, clipping, precision, device, seed", icon=":material/settings:", key=f"{at}.rare"):
+            rest = [name for name in Training.model_fields if name not in USUAL]
+            training |= _some(Training, tree["training"], f"{at}.training", rest)
+    session.edit(
+        loss=loss,
+        optimizer=optimizer,
+        schedule=schedule,
+        regularisation=regularisation,
+        split={**tree["split"], "used": used},
+        training=training,
+    )
+
+
+def misfit(data: Values, chosen: Values) -> None:
+    """What is wrong with this output under this loss, as far as the task is known."""
+    loss, task = forms.valid(LOSSES, chosen), loading.ask("table", experiment={"data": data}).get("task")
+    said = loss.misfit(task) if isinstance(loss, Loss) and task in loss.tasks else None
+    if said is not None:
+        sign = ":red[✕" if said.is_wrong else ":gray[◆"
+        st.markdown(f"{sign} {layout.plain(said.words)}]")
+
+
+def range_test() -> None:
+    """A short training with a growing rate, on demand; its rate can be taken over."""
+    tree = session.draft()
+    with st.expander("Find a learning rate", icon=":material/search:", key="range-test", on_change="rerun") as unfolded:
+        if not unfolded.open:
+            return
+        asked = {name: tree[name] for name in (*_SEEN, "training")}
+        asked["training"] = {name: tree["training"][name] for name in ("seed", "batch_size", "shuffle")}
+        with st.spinner("A short training with a growing rate"):
+            found = loading.ask("rates", experiment=asked)
+        if "rates" not in found:
+            layout.problems(found)
+            return
+        said = numbers.headline(found)
+        st.markdown(f"**{layout.plain(said.text)}**" + (f" :gray[{layout.plain(said.note)}]" if said.note else ""))
+        figure = charts.curve(numbers.curve(found), numbers.marks(found), numbers.top(found))
+        layout.chart(figure, "Loss of a batch against the learning rate", key="range")
+        st.caption(
+            "One training, its rate from 0.000001 up to 10: left of the slope it stands still, right it runs away."
+        )
+        if found["proposed"]:
+            st.button(
+                f"Use {found['proposed']:g}",
+                icon=":material/check:",
+                on_click=_take_rate,
+                args=(found["proposed"],),
+                key="take-rate",
+            )
+
+
+_SEEN = ("data", "split", "preparation", "network", "loss", "optimizer", "regularisation")
+
+
+def _take_rate(rate: float) -> None:
+    tree = session.draft()
+    session.replace_draft({**tree, "optimizer": {**tree["optimizer"], "learning_rate": rate}})
+
+
+def _some(choice: type[Training], value: Values, key: str, names: Any) -> Values:
+    """Some fields of a choice, the others as they are."""
+    hidden = [name for name in choice.model_fields if name not in names]
+    return {**value, **{k: v for k, v in forms.fields(choice, value, key, hidden, columns=2).items() if k in names}}
+
+
+def _regularisation(tree: Values, key: str) -> Values:
+    value = tree["regularisation"]
+    result = forms.fields(Regularisation, value, key, ("augmentation",), columns=2)
+    shape = loading.ask("table", experiment={"data": tree["data"]}).get("images")
+    if shape is None and not value["augmentation"]:
+        return result
+    now = {each["kind"]: each for each in value["augmentation"]}
+    chosen = st.pills(
+        Regularisation.model_fields["augmentation"].title or "",
+        list(AUGMENTATIONS),
+        selection_mode="multi",
+        default=list(now),
+        format_func=lambda kind: AUGMENTATIONS[kind].title(),
+        key=f"{key}.augmentation",
+        help="  \n".join(f"**{choice.title()}**: {choice.summary()}" for choice in AUGMENTATIONS.values()),
+    )
+    augmentation = []
+    for kind in AUGMENTATIONS:
+        if kind in chosen:
+            given = forms.fields(AUGMENTATIONS[kind], now.get(kind, {}), f"{key}.{kind}")
+            augmentation.append({"kind": kind, **given})
+    result["augmentation"] = augmentation
+    if augmentation or result["input_noise"]:
+        _preview({**tree, "regularisation": result})
+    return result
+
+
+def _preview(tree: Values) -> None:
+    """What the network will see of a few training images."""
+    seen = loading.ask("augmented", experiment={k: tree[k] for k in ("data", "split", "preparation", "regularisation")})
+    if "images" not in seen:
+        layout.problems(seen)
+        return
+    layout.chart(pictures.pictures(seen), "Training images as the network sees them", key="augmented")
+    st.caption("Left: the image as it came. Then what the network sees of it, drawn anew in every step.")
