@@ -26,6 +26,7 @@ from core.choices.activations import Activation
 from core.choices.base import Choice, one_of, registry
 from core.choices.initialisations import AnyInitialisation, HeNormal
 from core.choices.layers import LAYERS, AnyLayer, ConvolutionLayer, DenseLayer, Layer, PoolingLayer, Shape
+from core.choices.pretraining import AnyPretraining, LayerWise, NoPretraining
 from core.refusal import Problem
 
 if TYPE_CHECKING:
@@ -132,6 +133,11 @@ class Network(Choice):
         """Whether training and evaluation mode differ."""
         return self.looks_across_rows or any(share > 0 for share in self.values("dropout"))
 
+    @property
+    def layer_wise(self) -> LayerWise | None:
+        """How its hidden layers are pretrained before the first step; None: they are not."""
+        return None
+
     def in_words(self) -> str:
         """What it is, in a word or two for lists: "Sigmoid × 12"."""
         titles = [activation.title() for activation in self.activations]
@@ -153,7 +159,18 @@ class Dense(Network):
     initialisation: AnyInitialisation = Field(
         HeNormal(), title="Initialisation", description="What the weights are before the first step"
     )
+    pretraining: AnyPretraining = Field(
+        NoPretraining(), title="Pretraining", description="What is done to the weights, layer by layer, before training"
+    )
     layer_kinds: ClassVar[dict[str, type[Layer]]] = {"dense": DenseLayer}
+
+    @property
+    def layer_wise(self) -> LayerWise | None:
+        return self.pretraining if isinstance(self.pretraining, LayerWise) else None
+
+    def problems(self, shape: Shape, task: str) -> list[Problem]:
+        found = [Problem("network.pretraining", said) for said in self.pretraining.problems(self.layers)]
+        return [*super().problems(shape, task), *found]
 
 
 class Convolutional(Network):

@@ -11,6 +11,7 @@ from core.choices.losses import SquaredError
 from core.choices.networks import Dense, DenseLayer
 from core.choices.optimizers import SGD, Adam, Momentum
 from core.choices.preparation import Preparation, Split
+from core.choices.pretraining import Boltzmann
 from core.choices.tables import (
     Blobs,
     Bullseye,
@@ -280,6 +281,16 @@ HEALTHY = (
         None,
         data=Digits(),
         network=_layers([32] * 12, Sigmoid(), GlorotUniform(), normalisation="batch"),
+        optimizer=Momentum(learning_rate=0.05),
+        training=_for(20),
+    ),
+    _preset(
+        "deep_sigmoid_pretrained",
+        "Twelve sigmoid layers, pretrained",
+        "The remedy of 2006: each layer first learns by itself, as a Boltzmann machine; then the gradient arrives.",
+        None,
+        data=Digits(),
+        network=_layers([32] * 12, Sigmoid(), GlorotUniform()).model_copy(update={"pretraining": Boltzmann()}),
         optimizer=Momentum(learning_rate=0.05),
         training=_for(20),
     ),

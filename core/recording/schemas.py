@@ -177,6 +177,17 @@ CHECKPOINTS = pa.schema(  # replica 0, at most MOST_FRAMES epochs and CHECKPOINT
     ]
 )
 
+PRETRAINING = pa.schema(  # before epoch 0, where hidden layers are pretrained: one row per layer and epoch of it
+    [
+        pa.field("replica", pa.int16()),
+        pa.field("layer", pa.int16()),
+        pa.field("epoch", pa.int32()),  # of this layer's pretraining, from 1
+        pa.field("missed", pa.float64()),  # share of the spread of what enters the layer that it does not give back
+        pa.field("missed_validation", pa.float64()),  # the same on validation rows
+        pa.field("unit_std", pa.float64()),  # RMS over units of each unit's spread over rows
+    ]
+)
+
 SCHEMAS: dict[Kind, pa.Schema] = {
     "epochs": EPOCHS,
     "steps": STEPS,
@@ -190,6 +201,7 @@ SCHEMAS: dict[Kind, pa.Schema] = {
     "events": EVENTS,
     "tests": TESTS,
     "preparation": PREPARATION,
+    "pretraining": PRETRAINING,
     "points": POINTS,
     "frames": FRAMES,
     "checkpoints": CHECKPOINTS,

@@ -30,7 +30,7 @@ from core.training.program import Epoch, Program, batch_of, network_of
 from core.training.run import Member, Run
 from core.training.steering import Steering
 from core.training.summary import Outcome, Summary
-from core.training.telling import tell_culprits, tell_rows
+from core.training.telling import tell_culprits, tell_pretraining, tell_rows
 
 Word = Literal["go", "stop", "pause"]
 DETAILED_EPOCHS = 200
@@ -59,6 +59,8 @@ def train(
     run = _prepared(experiment, splits, sink, (control, orders), chosen, fused, plane)
     outcome: Outcome
     try:
+        tell_rows(run)
+        _pretrain(run)
         _before_first_step(run)
         outcome, reason = _epochs(run)
         return end(run, outcome, reason)
@@ -104,9 +106,17 @@ def _prepared(
     return run
 
 
+def _pretrain(run: Run) -> None:
+    """Hidden layers learn one after the other, where the network asks for it. A stop is left to the first epoch."""
+    for member in run.members:
+        for place, told in member.program.pretrain(run.may_go_on):
+            tell_pretraining(run, member, place, told)
+            if run.outbox.is_due:
+                run.outbox.flush(0)
+
+
 def _before_first_step(run: Run) -> None:
-    """Epoch 0: the rows whose answers will come, and the network at its initialisation."""
-    tell_rows(run)
+    """Epoch 0: the network at its initialisation, pretrained where that was asked for."""
     for member in run.members:
         start = time.perf_counter()
         program = member.program

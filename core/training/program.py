@@ -1,6 +1,7 @@
 """A program: some replicas of one network that take their steps together. It trains, is watched, and knows nothing of
 sinks, stopping or clocks on walls."""
 
+import functools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from core.training.disturbing import Disturbance
 from core.training.evaluation import Part, Score, spreads
 from core.training.layers import Dropout
 from core.training.penalties import Penalties
+from core.training.pretraining import Told, pretrain
 from core.training.rates import Rates
 from core.training.replicas import Replicas
 from core.training.rows import Order, Rows
@@ -86,6 +88,18 @@ class Program:
         self.rates = Rates(optimizer, chosen.schedule, chosen.optimizer.learning_rate, steps, per_epoch, shares)
         if self.rates.moves:
             self.rates.apply(self.steps_done)
+
+    def pretrain(self, may_go_on: Callable[[], bool]) -> Iterator[tuple[int, Told]]:
+        """Pretrains hidden layers where the network asks for it: place and what was reached, by layer and epoch."""
+        choice = self._experiment.network.layer_wise
+        if choice is None:
+            return
+        train = self.rows.inputs(self.order.first(self.order.rows))
+        for place, part in enumerate(self.validation.parts):
+            numbers = torch.as_tensor(part, dtype=torch.int64).expand(len(self.numbers), -1)
+            unseen, draws = self.rows.inputs(numbers)[place], functools.partial(self._draw, place)
+            for told in pretrain(self.network, place, choice, train[place], unseen, draws, may_go_on):
+                yield place, told
 
     def freeze(self, place: int) -> None:
         """Replica at `place` stands still from now on: its weights, moments and decay are left as they are."""
@@ -256,6 +270,9 @@ class Program:
         measured = self.recorder.fetch(step_losses) if self.recorder is not None else Measured()
         self._seconds += time.perf_counter() - start
         return Epoch(step_losses, batch_loss, values, clipped, measured, self._seconds - started)
+
+    def _draw(self, place: int, layer: int) -> torch.Generator:
+        return generator(self._seeds[place], f"pretraining {layer}", self.device)
 
     def _stream(self, place: int, module: int) -> torch.Generator:
         return generator(self._seeds[place], f"dropout {module}", self.device)

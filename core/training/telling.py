@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import numpy as np
 
 from core.recording.measured import Culprit
 from core.training.evaluation import Part
+from core.training.pretraining import Told
 from core.training.run import Member, Run, sentence
 
 
@@ -19,6 +21,11 @@ def tell_rows(run: Run) -> None:
                     target = _own_unit(run, rows)
                     row = {"replica": number, "split": split, "row": run.splits.rows[rows].tolist(), "target": target}
                     run.outbox.add("rows", row)
+
+
+def tell_pretraining(run: Run, member: Member, place: int, told: Told) -> None:
+    """A row of kind "pretraining"."""
+    run.outbox.add("pretraining", {"replica": member.program.numbers[place], **asdict(told)})
 
 
 def tell_culprits(run: Run, member: Member, epoch: int, culprits: Sequence[Culprit]) -> None:

@@ -7,7 +7,7 @@ from core.analysis import lines
 from core.analysis.record import Record
 from core.charts import curves as charts
 from core.store import Run
-from pages.shared import layout, loading
+from pages.shared import layout, loading, pretraining
 from pages.shared.columns import named
 from pages.shared.loading import Made
 
@@ -33,6 +33,8 @@ def draw(run: Run, record: Record) -> None:
         if len(happened):
             shown = happened[["epoch", "step", "seed", "words"]]
             st.dataframe(shown, hide_index=True, column_config=named(shown, words="What happened"))
+    if pretraining.was(record):
+        pretraining.card(run, record)
     layout.numbers(lambda: {"By epoch": numbers.numbers(record), "Events": happened}, run)
 
 

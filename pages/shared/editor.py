@@ -8,6 +8,7 @@ import streamlit as st
 from core.choices.activations import ACTIVATIONS
 from core.choices.initialisations import INITIALISATIONS
 from core.choices.networks import DenseLayer
+from core.choices.pretraining import PRETRAININGS
 from pages.shared import forms, layout, session
 
 Values = dict[str, Any]
@@ -20,9 +21,10 @@ def network(value: Values, key: str) -> Values:
     st.subheader("Layers", anchor=False)
     layers = _all_layers(list(value["layers"]), key)
     initialisation = forms.pick(INITIALISATIONS, value["initialisation"], f"{key}.init", "Initialisation")
+    pretraining = forms.pick(PRETRAININGS, value["pretraining"], f"{key}.pretraining", "Pretraining")
     with st.expander(f"Layer by layer ({len(layers)})", icon=":material/layers:"):
         _layer_by_layer(layers, key)
-    return {**value, "layers": layers, "initialisation": initialisation}
+    return {**value, "layers": layers, "initialisation": initialisation, "pretraining": pretraining}
 
 
 def buttons() -> None:

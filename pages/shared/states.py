@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.analysis.record import Record
 from core.store import Run
-from pages.shared import loading, remedies, session
+from pages.shared import loading, pretraining, remedies, session
 from pages.shared.say import plain
 
 MOST_REMEDIES = 3
@@ -36,9 +36,20 @@ def waiting(run: Run) -> None:
         st.markdown(":gray[You may close this page: the run does not need it.]")
         st.button("Cancel", icon=":material/close:", on_click=loading.request, args=(run.id, "stop"))
     else:
+        _starting(run)
+
+
+def _starting(run: Run) -> None:
+    """Before the first epoch; layers that are pretrained are watched meanwhile."""
+    seen = loading.record(run)
+    if not pretraining.was(seen):
         st.title("The first epoch is on its way", anchor=False)
         st.markdown(":gray[The first picture appears after one epoch.]")
         st.skeleton(height=380)
+        return
+    st.title("Its layers learn, one after the other", anchor=False)
+    pretraining.card(run, seen)
+    st.button("Stop", icon=":material/stop:", key="stop", on_click=loading.request, args=(run.id, "stop"))
 
 
 def _without_epochs(run: Run) -> None:

@@ -41,7 +41,7 @@ def trained(experiment: Experiment, sample=None, seed: int = 0) -> Trained:
     torch.manual_seed(seed)
     loss, task = experiment.loss, splits.task
     units = loss.units(splits.classes) if splits.classes else splits.targets.shape[1]
-    network = experiment.network.build(splits.features, units, generator)
+    network = experiment.network.build(splits.shape, units, generator)
     optimizer = experiment.optimizer.build(network.parameters(), fused=False)
     x, y = torch.tensor(splits.inputs[0]), torch.tensor(splits.targets)
     train, validation, test = (torch.tensor(part[0]) for part in (splits.train, splits.validation, splits.test))
