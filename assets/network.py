@@ -24,7 +24,27 @@ HUGE = 1e30  # numbers beyond count as missing, as in training
 MISSING = {"", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "none", "?", "-"}
 TRUE = {"true", "yes", "y", "t", "on", "ja", "oui", "vrai", "wahr", "sí", "si", "sim", "da"}
 FALSE = {"false", "no", "n", "f", "off", "nein", "non", "faux", "falsch", "não"}
-NORMALISATIONS = {"batch": nn.BatchNorm1d, "layer": nn.LayerNorm}
+NORMALISATIONS = {
+    ("dense", "batch"): nn.BatchNorm1d,
+    ("dense", "layer"): nn.LayerNorm,
+    ("convolution", "batch"): nn.BatchNorm2d,
+    ("convolution", "layer"): lambda channels: nn.GroupNorm(1, channels),
+}
+WEIGHTED = {
+    "dense": ("linear", lambda size, _: nn.Linear(size[1], size[0])),
+    "convolution": (
+        "convolution",
+        lambda size, layer: nn.Conv2d(size[1], size[0], size[2], layer["stride"], layer["padding"]),
+    ),
+}
+POOLS = {
+    "pooling": lambda x, layer: (
+        functional.max_pool2d(x, layer["size"]) if layer["method"] == "max" else functional.avg_pool2d(x, layer["size"])
+    ),
+    "global_pooling": lambda x, layer: (
+        x.amax((2, 3), keepdim=True) if layer["method"] == "max" else x.mean((2, 3), keepdim=True)
+    ),
+}
 ACTIVATIONS = {
     "identity": lambda x, _: x,
     "step": lambda x, _: x.relu().sign(),
@@ -37,26 +57,39 @@ ACTIVATIONS = {
 
 
 class Network(nn.Module):
-    """Layers of a linear map, normalisation, activation and skip; then a linear output layer. Dropout rests now."""
+    """Layers as they were chosen, then a linear output layer. Dropout rests now. state: the weights, by whose shapes
+    the layers are built; shape: of one row (channels, height, width of a picture)."""
 
-    def __init__(self, layers, inputs, outputs):
+    def __init__(self, layers, shape, state):
         super().__init__()
-        self.layers, self.parts = layers, nn.ModuleDict()
-        for number, layer in enumerate(layers, 1):
-            self.parts[f"{number}_linear"] = nn.Linear(inputs, layer["units"])
-            if layer["normalisation"] != "none":
-                self.parts[f"{number}_normalisation"] = NORMALISATIONS[layer["normalisation"]](layer["units"])
-            inputs = layer["units"]
-        self.parts["output_linear"] = nn.Linear(inputs, outputs)
+        self.layers, self.shape, self.parts = layers, shape, nn.ModuleDict()
+        for number, layer in enumerate([*layers, {"kind": "dense"}], 1):
+            name, kind = str(number) if number <= len(layers) else "output", layer.get("kind", "dense")
+            if kind in WEIGHTED:
+                part = f"{name}_{WEIGHTED[kind][0]}"
+                self.parts[part] = WEIGHTED[kind][1](state[f"parts.{part}.weight"].shape, layer)
+            if layer.get("normalisation", "none") != "none":
+                self.parts[f"{name}_normalisation"] = NORMALISATIONS[kind, layer["normalisation"]](layer["units"])
+        self.load_state_dict(state)
 
     def forward(self, x):
+        seen = [x.view(len(x), *self.shape)]
         for number, layer in enumerate(self.layers, 1):
-            y = self.parts[f"{number}_linear"](x)
-            if f"{number}_normalisation" in self.parts:
-                y = self.parts[f"{number}_normalisation"](y)
-            y = ACTIVATIONS[layer["activation"]["kind"]](y, layer["activation"])
-            x = y + x if layer["skip"] and y.shape == x.shape else y
-        return self.parts["output_linear"](x)
+            seen.append(self.passed(str(number), layer, seen))
+        return self.parts["output_linear"](seen[-1].flatten(1))
+
+    def passed(self, name, layer, seen):
+        """What a layer makes of the last of `seen`: the row as it was before every layer."""
+        x, kind = seen[-1], layer.get("kind", "dense")
+        if kind in POOLS:
+            return POOLS[kind](x, layer)
+        y = self.parts[f"{name}_{WEIGHTED[kind][0]}"](x.flatten(1) if kind == "dense" else x)
+        if f"{name}_normalisation" in self.parts:
+            y = self.parts[f"{name}_normalisation"](y)
+        y = ACTIVATIONS[layer["activation"]["kind"]](y, layer["activation"])
+        back = int(layer["skip"])
+        earlier = seen[-back] if 0 < back <= len(seen) else None
+        return y if earlier is None or earlier.shape != y.shape else y + earlier
 
 
 class Predictor:
@@ -71,10 +104,10 @@ class Predictor:
             kept = ", ".join(sorted(other.stem for other in path.parent.glob("*.safetensors"))) or "none at all"
             sys.exit(f"There are no weights {path.stem} to predict with: this run kept {kept}.")
         self.fitted = preparation[replica if len(preparation) > 1 else 0]
-        state, inputs = read_safetensors(path), len(self.fitted["features"])
-        outputs = len(state["parts.output_linear.bias"])
-        self.network = Network(self.experiment["network"]["layers"], inputs, outputs)
-        self.network.load_state_dict(state)
+        shape = self.fitted.get("shape") or [len(self.fitted["features"])]
+        if self.experiment["network"]["kind"] == "dense":
+            shape = [len(self.fitted["features"])]
+        self.network = Network(self.experiment["network"]["layers"], shape, read_safetensors(path))
         self.network.eval()
 
     def predict(self, rows):

@@ -35,8 +35,8 @@ SMALL = {"network.layers": [{"units": 6}, {"units": 6, "skip": True, "normalisat
 class Trained:
     """A run that was trained in memory, with its archive unpacked."""
 
-    def __init__(self, folder, changes, table=None):
-        self.experiment = Experiment().changed({**SMALL, "training.epochs": 6, **changes})
+    def __init__(self, folder, changes, table=None, changes_whole=None):
+        self.experiment = Experiment().changed(changes_whole or {**SMALL, "training.epochs": 6, **changes})
         self.sample = self.experiment.data.load(None if table is None else lambda _: table)
         self.ready = prepare(self.sample, self.experiment.split, self.experiment.preparation)
         self.sink, self.folder = MemorySink(), folder
@@ -292,3 +292,33 @@ def test_every_activation_and_normalisation_predicts_the_same(tmp_path, kind):
 def test_an_answer_that_a_spreadsheet_would_run_is_quoted():
     told = {"prediction": "=cmd()", "notes": ["'a' is missing: filled with 1"], "probabilities": {"=cmd()": 1.0}}
     assert program().flat(told)["prediction"] == "'=cmd()"
+
+
+CONVOLUTIONS = [
+    {"kind": "convolution", "units": 4, "normalisation": "batch", "dropout": 0.1},
+    {"kind": "convolution", "units": 4, "normalisation": "layer", "activation": "tanh", "skip": 1},
+    {"kind": "convolution", "units": 4, "skip": 2},
+    {"kind": "pooling", "method": "average"},
+    {"kind": "convolution", "units": 3, "kernel": 2, "padding": 1, "stride": 2},
+    {"kind": "pooling", "method": "max"},
+    {"kind": "dense", "units": 6, "normalisation": "batch", "skip": True},
+    {"kind": "dense", "units": 6, "skip": True},
+]
+
+
+@pytest.mark.parametrize("end", ["dense", "average", "max"])
+def test_a_convolutional_network_predicts_the_same(tmp_path, end):
+    layers = CONVOLUTIONS if end == "dense" else [*CONVOLUTIONS[:3], {"kind": "global_pooling", "method": end}]
+    chosen = {
+        "data": "digits",
+        "split.used": 0.3,
+        "network": {"kind": "convolutional", "layers": layers},
+        "training.epochs": 2,
+        "preparation.scaling": "common",
+    }
+    made = Trained(tmp_path, {}, changes_whole=chosen)
+    rows, answers, _ = made.recorded()
+    rows, answers = rows[:40], answers[:40]
+    np.testing.assert_allclose(as_array(made, made.program(made.given(rows))), answers, rtol=1e-4, atol=1e-5)
+    told = predicted(made.experiment, made.ready.steps[0], made.weights[0].data, made.given(rows))
+    np.testing.assert_allclose(told["answers"], answers, rtol=1e-4, atol=1e-5)

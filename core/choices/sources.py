@@ -22,6 +22,10 @@ class DataChoice(Choice):
     shape: ClassVar[tuple[int, ...] | None] = None
     """What one row is, where that is more than a list of columns and known without loading (see Sample.shape)."""
 
+    def row_shape(self) -> tuple[int, ...] | None:
+        """What one row is, as far as that is known without loading; None: it must be loaded."""
+        return self.shape
+
     def load(self, read_table: "Callable[[str], Table] | None" = None) -> "Sample":
         """The table, its target and its inputs. `read_table` gives an uploaded table by its id. Raises Refusal."""
         raise AssertionError("every data choice loads")
@@ -36,6 +40,9 @@ class Generator(DataChoice):
     rows: int = Field(500, ge=20, le=100_000, title="Rows", description="How many rows are drawn")
     noise: float = Field(0.1, ge=0, le=10, title="Noise", description="Standard deviation of what is added by chance")
     seed: int = Field(0, ge=0, le=2**31 - 1, title="Seed", description="Which rows are drawn")
+
+    def row_shape(self) -> tuple[int, ...] | None:
+        return self.shape or (self.columns,)
 
     def load(self, read_table: "Callable[[str], Table] | None" = None) -> "Sample":
         from core.data import generators

@@ -22,6 +22,9 @@ class BuiltIn(DataChoice):
     size: ClassVar[tuple[int, int]] = (0, 0)
     """Rows and input columns, known without loading."""
 
+    def row_shape(self) -> tuple[int, ...] | None:
+        return self.shape or self.size[1:]
+
     def load(self, read_table: "Callable[[str], Table] | None" = None) -> "Sample":
         from core.data import builtin
 

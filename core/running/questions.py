@@ -82,6 +82,7 @@ def table(payload: Answer, data: PreparedCache) -> Answer:
     experiment. Raises Refusal."""
     from core.choices.defaults import default_experiment
     from core.data.columns import usable
+    from core.data.pixels import shape_of
     from core.data.profile import profile
 
     choice = _experiment(payload).data
@@ -95,6 +96,7 @@ def table(payload: Answer, data: PreparedCache) -> Answer:
         "head": [{k: _shown(v) for k, v in row.items()} for row in head.to_pylist()],
         "notes": list(sample.notes),
         "used": len(uses),
+        "shape": list(shape_of(sample) or [len(uses)]),
         "left_out": left_out,
         "is_cut": sample.table.rows > HEAD_ROWS or len(sample.table.columns) > HEAD_COLUMNS,
         "proposed": default_experiment(choice, sample).model_dump(mode="json"),

@@ -1,4 +1,4 @@
-"""The network editor: all layers at once, or layer by layer; every edit can be undone."""
+"""The network editor: which kind, then all layers at once or layer by layer; every edit can be undone."""
 
 from typing import Any
 
@@ -6,10 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from core.choices.activations import ACTIVATIONS
+from core.choices.defaults import network_for
 from core.choices.initialisations import INITIALISATIONS
-from core.choices.networks import DenseLayer
+from core.choices.networks import NETWORKS, DenseLayer
 from core.choices.pretraining import PRETRAININGS
-from pages.shared import forms, layout, session
+from core.choices.tables import TABLES
+from pages.shared import forms, layers_form, layout, loading, session
 
 Values = dict[str, Any]
 COLUMNS = ("units", "activation", "normalisation", "dropout", "skip")
@@ -17,7 +19,11 @@ NORMALISATIONS = ("none", "batch", "layer")
 
 
 def network(value: Values, key: str) -> Values:
-    """The editor of a dense network. Returns its JSON as it now stands."""
+    """The editor of a network. Returns its JSON as it now stands."""
+    shape = row_shape(session.draft()["data"])
+    _kinds(value["kind"], shape, key)
+    if value["kind"] != "dense":
+        return layers_form.network(value, shape, key)
     st.subheader("Layers", anchor=False)
     layers = _all_layers(list(value["layers"]), key)
     initialisation = forms.pick(INITIALISATIONS, value["initialisation"], f"{key}.init", "Initialisation")
@@ -25,6 +31,55 @@ def network(value: Values, key: str) -> Values:
     with st.expander(f"Layer by layer ({len(layers)})", icon=":material/layers:"):
         _layer_by_layer(layers, key)
     return {**value, "layers": layers, "initialisation": initialisation, "pretraining": pretraining}
+
+
+def row_shape(data: Values) -> tuple[int, ...] | None:
+    """What one row of the drafted data is; None where nobody knows it yet."""
+    choice = TABLES[data["kind"]]
+    try:
+        known = choice.model_validate(data).row_shape()  # type: ignore[attr-defined]
+    except ValueError:
+        return None
+    told = known or loading.ask("table", experiment={"data": data}).get("shape")
+    return tuple(told) if told else None
+
+
+def _kinds(kind: str, shape: tuple[int, ...] | None, key: str) -> None:
+    """The kinds of network that can take these rows; of the others why not."""
+    refused = {name: NETWORKS[name]().refusal(shape) if shape else "" for name in NETWORKS}  # type: ignore[attr-defined]
+    offered = [name for name in NETWORKS if not refused[name] or name == kind]
+    if len(offered) > 1:
+        st.segmented_control(
+            "Kind of network",
+            offered,
+            default=kind,
+            required=True,
+            key=f"{key}.kind",
+            format_func=lambda name: NETWORKS[name].title(),
+            on_change=_take_kind,
+            args=(f"{key}.kind", shape),
+            help="  \n".join(f"**{NETWORKS[name].title()}**: {NETWORKS[name].summary()}" for name in offered),
+            wrap=True,
+        )
+    for name, why in refused.items():
+        if why:
+            mark = ":red[✕] " if name == kind else ""
+            st.caption(f"{mark}{NETWORKS[name].title()}: not for these rows. {_sentence(why)}")
+
+
+def _take_kind(key: str, shape: tuple[int, ...] | None) -> None:
+    """Drafts the network of another kind that is proposed for these rows. Pictures get one scale for all pixels: a
+    pixel that hardly ever changes must not become the loudest."""
+    tree, kind = session.draft(), st.session_state[key]
+    network = network_for(NETWORKS[kind], shape or (1,)).model_dump(mode="json")  # type: ignore[arg-type]
+    preparation = dict(tree["preparation"])
+    if kind == "convolutional" and preparation["scaling"] == "standard":
+        preparation["scaling"] = "common"
+    session.replace_draft({**tree, "network": network, "preparation": preparation})
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def buttons() -> None:
