@@ -109,7 +109,7 @@ def _prepared(
 def _pretrain(run: Run) -> None:
     """Hidden layers learn one after the other, where the network asks for it. A stop is left to the first epoch."""
     for member in run.members:
-        for place, told in member.program.pretrain(run.may_go_on):
+        for place, told in member.program.pretrain(run.steering.may_go_on):
             tell_pretraining(run, member, place, told)
             if run.outbox.is_due:
                 run.outbox.flush(0)
