@@ -19,6 +19,8 @@ SECONDS = 4.0
 """How long it may train, about (our choice: an answer while one waits)."""
 RUNS_AWAY = 4.0
 """It ends where the smoothed loss is so many times the lowest (Smith; fastai)."""
+WINDOW = 0.08
+"""Share of the steps to either side that a slope is taken over: half a decade (our choice: batches are noisy)."""
 KEPT = 0.85
 """Share of the running mean of losses that is kept from step to step (our choice: batches are noisy)."""
 
@@ -57,18 +59,25 @@ def smoothed(losses: list[float]) -> list[float]:
     return result
 
 
-def proposed(rates: list[float], smooth: list[float]) -> float | None:
-    """The rate before the lowest loss at which it falls fastest by decade; None where it never falls by a twentieth."""
-    values = np.array(smooth)
-    finite = np.isfinite(values)
-    values, known = values[finite], np.log10(np.array(rates)[finite])
-    if len(values) < 5:
+def proposed(rates: list[float], losses: list[float], smooth: list[float]) -> float | None:
+    """The rate before the lowest smooth loss at which losses fall fastest by decade: a straight line through the steps
+    within WINDOW of all around it; None where the smooth loss never falls by a twentieth."""
+    values, means = np.array(losses), np.array(smooth)
+    finite = np.isfinite(values) & np.isfinite(means)
+    values, means, known = values[finite], means[finite], np.log10(np.array(rates)[finite])
+    reach = max(2, round(WINDOW * len(rates)))
+    if len(values) <= 2 * reach:
         return None
-    bottom = int(values.argmin())
-    if bottom < 3 or values[bottom] > 0.95 * values[:3].mean():
+    bottom = int(means[reach:].argmin()) + reach
+    if means[bottom] > 0.95 * values[: 2 * reach].mean():
         return None
-    slope = np.gradient(values[: bottom + 1], known[: bottom + 1])
-    return float(f"{10 ** known[int(slope.argmin())]:.2g}")
+    places = range(reach, min(bottom, len(values) - 1 - reach) + 1)
+    slopes = [_slope(known[i - reach : i + reach + 1], values[i - reach : i + reach + 1]) for i in places]
+    return float(f"{10 ** known[reach + int(np.argmin(slopes))]:.2g}")
+
+
+def _slope(x: np.ndarray, y: np.ndarray) -> float:
+    return float(((x - x.mean()) * (y - y.mean())).sum() / ((x - x.mean()) ** 2).sum())
 
 
 def _steps(program: Program) -> int:
@@ -86,7 +95,7 @@ def _found(rates: list[float], losses: list[float], smooth: list[float], chosen:
         "rates": rates,
         "losses": [loss if math.isfinite(loss) else None for loss in losses],
         "smooth": [value if math.isfinite(value) else None for value in smooth],
-        "proposed": proposed(rates, smooth),
+        "proposed": proposed(rates, losses, smooth),
         "lowest": rates[int(np.argmin(finite))],
         "chosen": chosen,
     }

@@ -48,6 +48,7 @@ def fields(choice: type[Choice], value: Values, key: str, leave_out: Collection[
     """The plain fields of a choice (numbers, switches, names from a list), in columns. Returns their values; nested
     choices are left as they are in `value`."""
     shown = [n for n, f in choice.model_fields.items() if n not in leave_out and _is_plain(f)]
+    shown.sort(key=lambda name: _is_numbers(_kind(choice.model_fields[name])))  # lists are rare: last
     result = {name: value[name] for name in choice.model_fields if name in value and name != "kind"}
     places = st.columns(columns) if columns > 1 and len(shown) > 1 else [st]
     for index, name in enumerate(shown):
