@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 
 from core.analysis.activations import (
     HEALTHY_SHARE,
@@ -17,12 +18,27 @@ from core.analysis.activations import (
     worst,
 )
 from core.analysis.record import Record
-from core.analysis.wording import FIRM, THIN, Headline, Verdict, Vital, count, epoch_name, firm, percent, ratio
+from core.analysis.wording import (
+    FIRM,
+    THIN,
+    Headline,
+    Verdict,
+    Vital,
+    count,
+    epoch_name,
+    firm,
+    percent,
+    ratio,
+    ratio_in_words,
+)
 
 HEALTHY = f"healthy under{FIRM}{HEALTHY_SHARE:.0%}".replace("%", f"{THIN}%")
 HEALTHY_SIGNAL = (0.1, 10.0)
 """Spread over rows of the last hidden layer ÷ that of the first: within a factor of ten (our choice; He et al. 2015
 keep it at 1)."""
+FADED = 1e-2
+"""Spread over rows of some layer ÷ that of layer 1 under which what tells rows apart is said to be lost on the way
+(our choice: two healthy bands below 1)."""
 ALWAYS = 0.99
 """A unit that is flat for this share of the rows counts as always flat (our choice)."""
 ENDS = {"tanh": "+1 or \u22121", "sigmoid": "0 or 1"}
@@ -46,8 +62,35 @@ def headline(record: Record) -> Headline:
     words = " and ".join(
         f"{_up_to(one.share)} is {one.measure}" if one.share > 0 else f"no unit is {one.measure}" for one in found
     )
+    faded = _faded(record)
+    if faded is not None:
+        layer, left = faded[0], ratio_in_words(faded[1])
+        note = f"Of the difference between rows in {record.layers[0]}, {left} is left there. {_capital(words)}."
+        return Headline("Every layer is awake, but ", firm("the signal fades"), f" on its way to {layer}.", "red", note)
     note = f"At {epoch_name(told.epoch)}, the largest share is in {told.layer.name}." if told.share > 0 else ""
     return Headline("Every layer is ", "awake", f": {words}.", "green", note)
+
+
+def _faded(record: Record) -> tuple[str, float] | None:
+    """The layer whose outputs differ least between rows, and by how much less than those of layer 1; None where enough
+    is left everywhere."""
+    told = _spreads(record)
+    if len(told) < 2:
+        return None
+    least = told.loc[told["spread"].idxmin()]
+    left = 10 ** float(least["spread"])
+    return (str(least["name"]), left) if left < FADED else None
+
+
+def _spreads(record: Record) -> pd.DataFrame:
+    """The newest spread of every hidden layer relative to layer 1 (log10); layers without a number left out."""
+    told = by_depth(record)
+    told = told[told["epoch"] == told["epoch"].max()] if len(told) else told
+    return told.dropna(subset="spread") if len(told) else told
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _up_to(share: float) -> str:
@@ -159,7 +202,9 @@ def _signal(record: Record) -> Vital | None:
     told = told[told["epoch"] == told["epoch"].max()] if len(told) else told
     if len(told) < 2:
         return None
-    last = told.sort_values("layer").iloc[-1]
+    told = told.sort_values("layer")
+    faded = told["spread"].notna().all() and float(told["spread"].min()) < math.log10(FADED)
+    last = told.loc[told["spread"].idxmin()] if faded else told.iloc[-1]
     value = (
         10 ** float(last["spread"])
         if math.isfinite(last["spread"])

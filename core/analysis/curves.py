@@ -84,7 +84,8 @@ def _learned(record: Record, seen: Progress) -> Headline:
         return Headline("It is learning: ", phrase, f"{after_epochs}.", "green", _best_note(seen))
     known = f"a guess is {score(seen.guess_score, is_share)}" if seen.guess_score is not None else ""
     better = seen.guess_score is None or value > seen.guess_score
-    note = "; ".join(filter(None, [_best_note(seen).rstrip("."), known])) + "."
+    stopped = f"early stopping ended it at {epoch_name(seen.stopped_at)}" if seen.stopped_at is not None else ""
+    note = "; ".join(filter(None, [_best_note(seen).rstrip("."), stopped, known])) + "."
     where = " on rows it never saw." if math.isfinite(seen.validation_score) else " on its training rows."
     if not better:
         return Headline("It did not get beyond a guess: ", phrase, where, "red", note)

@@ -10,6 +10,7 @@ from core.analysis.pooling import kept_epochs, pooled
 from core.analysis.progress import progress
 from core.analysis.record import Record
 from core.analysis.wording import (
+    NOT_A_NUMBER,
     Headline,
     Tone,
     Verdict,
@@ -39,31 +40,47 @@ UNJUDGED = 3
 
 def movement(record: Record) -> pd.DataFrame:
     """Update over weight by layer: layer, name, median, low, high (log10 over replicas of the median epoch after the
-    first UNJUDGED, where there are that many)."""
-    table = record.frame("layers", ["epoch", "replica", "layer", "update_ratio"]).dropna()
+    first UNJUDGED, where there are that many). NaN where a layer moved, but never by a number."""
+    table = record.frame("layers", ["epoch", "replica", "layer", "update_ratio"])
+    broken = record.broken("layers", "update_ratio")
+    lost = table.loc[broken, "layer"]
+    table = table[~broken].dropna()
     table = table[table["epoch"] > (UNJUDGED if record.latest > 2 * UNJUDGED else 0)]
     table = table.groupby(["replica", "layer"], sort=True)["update_ratio"].median().reset_index()
     with np.errstate(divide="ignore"):
         table["log"] = np.log10(table["update_ratio"]).clip(lower=-30)
     result = pooled(table, "log", ["layer"])
+    gone = pd.DataFrame({"layer": sorted(set(lost) - set(result["layer"]))})
+    result = pd.concat([result, gone], ignore_index=True).sort_values("layer") if len(gone) else result
     result["name"] = result["layer"].map(dict(enumerate(record.layers, start=1)))
-    result["words"] = [power(10.0**value) if value > -30 else "0" for value in result["median"]]
+    result["words"] = [_moved(value) for value in result["median"]]
     return result
 
 
+def _moved(log: float) -> str:
+    if math.isnan(log):
+        return NOT_A_NUMBER
+    return power(10.0**log) if log > -30 else "0"
+
+
 def steps(record: Record, most: int = 600) -> pd.DataFrame:
-    """Norm of the whole gradient step by step: step, epoch, median, low, high. Thinned so that no peak is lost."""
+    """Norm of the whole gradient step by step: step, epoch, median, low, high, broken (no finite number in any replica;
+    only the first such step is kept). Thinned so that no peak is lost."""
     table = record.frame("steps", ["epoch", "replica", "step", "gradient_norm"])
+    bad = record.broken("steps", "gradient_norm").groupby(table["step"]).all()
+    lost = bad.index[bad][:1]
     result = pooled(table, "gradient_norm", ["step"])
     result["epoch"] = result["step"].map(table.groupby("step")["epoch"].first())
     curves = result.set_index("step")[["low", "high"]]
-    return result[result["step"].isin(kept_epochs(curves, most))].dropna(subset="median")
+    result["broken"] = result["step"].isin(lost)
+    kept = result["step"].isin(kept_epochs(curves, most)) & result["median"].map(np.isfinite)
+    return result[kept | result["broken"]]
 
 
 def still_layers(record: Record) -> tuple[int, int]:
     """How many layers are without movement, and of how many."""
     table = movement(record)
-    return int((table["median"] < np.log10(STILL)).sum()), len(table)
+    return int((table["median"] < np.log10(STILL)).sum()), int(table["median"].notna().sum())
 
 
 def headline(record: Record) -> Headline:

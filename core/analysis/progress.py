@@ -19,6 +19,8 @@ STILL_WINDOW = 10
 """Epochs over which "still learning" looks back (our choice, as in the sentence that says it)."""
 STILL_FALL = 0.02
 """A fall of the validation loss by this share within the window counts as still learning (our choice)."""
+STILL_LEAST = 0.005
+"""A fall under this share of the loss of a guess is no news, however near to zero the loss is (our choice)."""
 HEALTHY_GAP = 0.05
 """Accuracy on training rows may exceed that on validation rows by this much (UMLAUT, CHI 2021)."""
 SETTLED = 3
@@ -62,8 +64,8 @@ class Progress:
 
     @property
     def is_still_learning(self) -> bool:
-        """The validation loss was still falling at the last epoch."""
-        return self.fall > STILL_FALL and not self.is_overfitting
+        """The validation loss was still falling at the last epoch, and nothing had called a halt."""
+        return self.fall > STILL_FALL and not self.is_overfitting and self.stopped_at is None
 
     @property
     def score_gap(self) -> float:
@@ -98,7 +100,7 @@ def progress(record: Record) -> Progress:
         onset=_onset(train, validation, best, record.guess_loss or 0.0),
         stopped_at=_stopped(record),
         diverged_at=_diverged(record),
-        fall=_fall(judged),
+        fall=_fall(judged, record.guess_loss or 0.0),
     )
 
 
@@ -124,13 +126,14 @@ def _onset(train: pd.Series, validation: pd.Series, best: int | None, guess: flo
     return int(above.index[0]) if len(above) else int(later.index[-1])
 
 
-def _fall(judged: pd.Series) -> float:
-    """Share by which the loss fell over the last STILL_WINDOW epochs, medians of SETTLED at both ends; 0 before."""
+def _fall(judged: pd.Series, guess: float) -> float:
+    """Share by which the loss fell over the last STILL_WINDOW epochs, medians of SETTLED at both ends; 0 before, and
+    where it is less than STILL_LEAST of the loss of a guess."""
     if len(judged) < STILL_WINDOW + SETTLED:
         return 0.0
     now = float(judged.iloc[-SETTLED:].median())
     before = float(judged.iloc[-STILL_WINDOW - SETTLED : -STILL_WINDOW].median())
-    return (before - now) / abs(before) if before else 0.0
+    return (before - now) / abs(before) if before and before - now >= STILL_LEAST * guess else 0.0
 
 
 def _stopped(record: Record) -> int | None:

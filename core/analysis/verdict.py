@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.analysis.answers import Answers, histories, typical_replica
 from core.analysis.calibration import HEALTHY_ECE, Reliability, reliability
-from core.analysis.confusion import balanced_accuracy, is_unbalanced
+from core.analysis.confusion import balanced_accuracy, is_unbalanced, per_class
 from core.analysis.outputs import CONFIDENT, chance_points
 from core.analysis.record import Record
 from core.analysis.residuals import errors
@@ -29,6 +29,9 @@ from core.analysis.wording import (
 
 AS_SURE = 0.05
 """Mean confidence within five points of the share right: as sure as right (our choice, half of a tenth-wide bin)."""
+LOST_RECALL = 0.5
+"""A class of which less than this is found is lost behind the accuracy of the others (our choice; the doctor's
+threshold for the worst class is the same)."""
 LONGEST_NAME = 24
 
 
@@ -109,7 +112,9 @@ def mistakes_sentence(answers: Answers) -> str:
         every = "Both" if mistakes == 2 else f"All {count(mistakes)}"
         return f"{every} mistakes involve {_name(answers, int(involved.index[0]))}."
     (true, answer), top = pairs.value_counts().index[0], int(pairs.value_counts().iloc[0])
-    said = f"{_name(answers, int(true))} is taken for {_name(answers, int(answer))} most often"
+    first = _name(answers, int(true))
+    said = f"{first[0].upper() if first.startswith('class') else first[0]}{first[1:]} is taken for "
+    said += f"{_name(answers, int(answer))} most often"
     return f"{said}: {count(top)} of {count(mistakes)} mistakes."
 
 
@@ -126,6 +131,11 @@ def _classes(record: Record, answers: list[Answers], typical: Answers) -> Headli
         return Headline(
             "It does not do better than a guess: ", firm(f"{percent(right)} right"), f"; {same}.", "red", note
         )
+    lost = lost_class(typical)
+    if lost is not None:
+        name, recall = lost
+        found = firm(f"finds {percent(recall)} of {name}")
+        return Headline("It ", found, f", although {percent(right)} of all its answers are right.", "red", note)
     if abs(sure - right) <= AS_SURE:
         return Headline("It is right as often as it says: ", phrase, ".", "green", note)
     if _is_calibrated(told):
@@ -133,6 +143,15 @@ def _classes(record: Record, answers: list[Answers], typical: Answers) -> Headli
     if sure > right:
         return Headline("It is surer than it is right: ", phrase, ".", "red", note)
     return Headline("It is right more often than it says: ", phrase, ".", "", note)
+
+
+def lost_class(answers: Answers) -> tuple[str, float] | None:
+    """The class that is found least, and the share of its rows that are, where classes are so unequal that accuracy
+    hides it; None where every class is found."""
+    if not is_unbalanced(answers):
+        return None
+    worst = per_class(answers).dropna(subset="recall").sort_values(["recall", "class"]).iloc[0]
+    return (_name(answers, int(worst["class"])), float(worst["recall"])) if worst["recall"] < LOST_RECALL else None
 
 
 def _regression(record: Record, typical: Answers) -> Headline:
@@ -190,5 +209,8 @@ def _kept(record: Record) -> str:
 
 
 def _name(answers: Answers, number: int) -> str:
+    """The class as a sentence says it: one that is called by a number is "class 3"."""
     clean = " ".join(answers.classes[number].split())
+    if clean.replace(".", "", 1).lstrip("+-").isdigit():
+        return firm(f"class {clean}"[:LONGEST_NAME])
     return clean if len(clean) <= LONGEST_NAME else clean[: LONGEST_NAME - 1].rstrip() + "…"

@@ -1,6 +1,6 @@
 """Axes in words: ratios that say "÷ million", powers that say 10⁻⁴, layers by name; and labels that give way."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -34,7 +34,7 @@ def ratio_ticks(low: float, high: float) -> list[int]:
     return [n for n in range(-60 * step, 60 * step + 1, step) if low <= n <= high]
 
 
-def in_words(words: dict[int, str], otherwise: str = "''") -> str:
+def in_words(words: Mapping[int, str] | Mapping[float, str], otherwise: str = "''") -> str:
     """The label expression of an axis whose ticks have words; `otherwise`: an expression for all other ticks."""
     return "".join(f"datum.value == {value} ? '{text}' : " for value, text in words.items()) + otherwise
 

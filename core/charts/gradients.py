@@ -200,7 +200,8 @@ def _room() -> alt.Chart:
 
 
 def first_over_output(table: pd.DataFrame, planned: int, domain: tuple[int, int], height: int = 240) -> Chart:
-    """Layer 1 over the output layer through training. table: epoch, median, low, high (log10), words."""
+    """Layer 1 over the output layer through training; ✕ where it is not a number. table: epoch, median, low, high
+    (log10), words, broken."""
     low, high = domain
     shown = table.assign(**{name: table[name].clip(low, high) for name in ("median", "low", "high")})
     last = float(table["median"].iloc[-1]) if len(table) else 0.0
@@ -221,7 +222,8 @@ def first_over_output(table: pd.DataFrame, planned: int, domain: tuple[int, int]
             x=x, y=alt.Y("low:Q", scale=scale, axis=axis), y2="high:Q", color=colour
         )
         layers += [area, of.mark_line(strokeWidth=LINE).encode(x=x, y=y, color=colour)]
-    layers.append(hover(base, x, tips))
+    lost = base.transform_filter("datum.broken > 0 && !isValid(datum.median)").mark_text(text="✕", fontSize=11)
+    layers += [lost.encode(x=x, y=alt.YValue(alt.expr("height / 2")), color=RED, tooltip=tips), hover(base, x, tips)]
     return alt.layer(*layers).properties(height=height)
 
 
@@ -242,11 +244,12 @@ def movement(table: pd.DataFrame, names: Sequence[str], height: int = 240) -> Ch
     (log10), words."""
     low, high = MOVES
     shown = table.assign(
-        **{name: table[name].clip(low, high) for name in ("median", "low", "high")},
+        **{name: table[name].fillna(low).clip(low, high) for name in ("median", "low", "high")},
         floor=low,
         healthy="10⁻⁴ to 10⁻²",
         verdict=np.where(table["median"].between(*MOVEMENT), "good", np.where(table["median"] < -5, "bad", "watch")),
     )
+    shown.loc[table["median"].isna(), "verdict"] = "bad"
     scale = alt.Scale(domain=[low, high], nice=False)
     axis = above("update ÷ weight, median of epochs", **power_labels([-8, -6, -4, -2, 0]))
     x = _layer_x(names)

@@ -5,18 +5,18 @@ import numpy as np
 import pandas as pd
 
 from core.charts.axes import Chart, epoch_x, hover, in_words, power_words
-from core.charts.pieces import above, below
+from core.charts.pieces import NOTE, above, below
 
 
 def steps(table: pd.DataFrame, last_step: int, height: int = 240) -> Chart:
-    """Norm of the whole gradient step by step, log axis. table: step, epoch, median, low, high. last_step: the last one
-    planned."""
+    """Norm of the whole gradient step by step, log axis; ✕ at the first that is not a number. table: step, epoch,
+    median, low, high, broken. last_step: the last one planned."""
     shown = table[table["median"] > 0].copy()
     for name in ("median", "low", "high"):
         shown[f"log_{name}"] = np.log10(shown[name].where(shown[name] > 0, shown["median"]))
     scale = alt.Scale(domain=[0, max(1, last_step)], nice=False)
     x = alt.X("step:Q", scale=scale, axis=below("step", format=",d", tickCount=6))
-    words = in_words({n: power_words(n) for n in range(-12, 13)}, "format(pow(10, datum.value), '.1~g')")
+    words = in_words(_half_powers(), "''")
     axis = above("length of the gradient", tickMinStep=0.5, tickCount=5, labelExpr=words)
     tall = alt.Scale(zero=False, nice=True)
     base = alt.Chart(shown)
@@ -29,8 +29,37 @@ def steps(table: pd.DataFrame, last_step: int, height: int = 240) -> Chart:
     return alt.layer(
         band.encode(x=x, y=alt.Y("log_low:Q", scale=tall, axis=axis), y2="log_high:Q"),
         base.mark_line(strokeWidth=1.2).encode(x=x, y=alt.Y("log_median:Q", scale=tall, axis=axis)),
+        *_lost(table[table["broken"]], x, last_step),
         hover(base, x, tips),
     ).properties(height=height)
+
+
+def _half_powers() -> dict[float, str]:
+    """Words for every power of ten and for the half way between two, which is a factor of three."""
+    found: dict[float, str] = {}
+    for n in range(-12, 39):
+        found[n] = power_words(n)
+        found[n + 0.5] = f"{3 * 10.0**n:.2g}" if -3 <= n <= 2 else f"3 × {power_words(n)}"
+    return found
+
+
+def _lost(table: pd.DataFrame, x: alt.X, last_step: int) -> list[alt.Chart]:
+    """✕ at the first step whose gradient was no number, named on the side that is free."""
+    at = int(table["step"].iloc[0]) if len(table) else 0
+    is_late = at > 0.5 * last_step
+    said = f"not a number at step {at:,}" if len(table) else ""
+    lost = pd.DataFrame({"step": [at], "cross": ["✕" if len(table) else ""]})
+    lost = lost.assign(before=said if is_late else "", after="" if is_late else said)
+    base, y, red = alt.Chart(lost), alt.YValue(alt.expr("height / 2")), alt.ColorValue("red")
+    before, after = (
+        base.mark_text(align="right", dx=-12, fontSize=NOTE),
+        base.mark_text(align="left", dx=12, fontSize=NOTE),
+    )
+    return [
+        base.mark_text(fontSize=16, fontWeight="bold").encode(x=x, y=y, text="cross:N", color=red),
+        before.encode(x=x, y=y, text="before:N", color=red),
+        after.encode(x=x, y=y, text="after:N", color=red),
+    ]
 
 
 def sizes(table: pd.DataFrame, planned: int, span: tuple[int, int], height: int = 260) -> Chart:

@@ -31,7 +31,7 @@ def draw(run: Run, record: Record) -> None:
         rate = made("rate", lambda: charts.learning_rate(numbers.rates(record), record.span, numbers.marks(record)))
         layout.chart(rate, "Learning rate over epochs", key="rate")
         if len(happened):
-            shown = happened[["epoch", "step", "seed", "words"]]
+            shown = happened[["epoch", "step", "seed", "words"]].dropna(axis="columns", how="all")
             st.dataframe(shown, hide_index=True, column_config=named(shown, words="What happened"))
     if pretraining.was(record):
         pretraining.card(run, record)

@@ -28,8 +28,6 @@ __all__ = [
 PILLS = {"good": ("green", "✓ "), "bad": ("red", "✕ "), "watch": ("gray", "◆ "), "plain": ("gray", "")}
 
 
-MOST_ROWS = 500
-"""Rows of a table that a page sends to the browser (our choice: more are a download)."""
 MOST_ROWS = 1_000
 """Rows of a table that are sent to the browser (our choice: nobody scrolls further)."""
 

@@ -28,6 +28,17 @@ def test_healthy_layers_are_awake():
     assert (told.phrase, told.tone) == ("awake", "green")
 
 
+def test_awake_units_whose_signal_fades_are_no_good_news():
+    spread = np.tile([0.5, 0.01, 0.0004, 0.02], (3, 1))
+    record = layered(["tanh"] * 4, {"saturated_share": np.zeros((3, 4))}, unit_std=spread)
+    told = awake.headline(record)
+    assert told.tone == "red"
+    assert "the signal fades on its way to layer 3" in told.text.replace("\u00a0", " ")
+    assert awake.vitals(record)[-1].label == "Signal, layer 3 ÷ layer 1"
+    level = layered(["tanh"] * 2, {"saturated_share": np.zeros((3, 2))}, unit_std=np.full((3, 2), 0.5))
+    assert awake.headline(level).tone == "green"
+
+
 def test_dead_layers():
     record = layered(["relu"], {"dead_share": np.full((3, 1), 0.62), "frozen_share": np.full((3, 1), 0.7)})
     assert "of layer 1 is dead" in awake.headline(record).text

@@ -112,6 +112,20 @@ def test_first_epochs_are_not_judged():
     assert gradients.movement(judged)["median"].tolist() == pytest.approx([-3.0] * 3)
 
 
+def test_what_is_not_a_number_is_marked_not_left_out():
+    record = run(np.zeros((1, 3, 3)))
+    rows = [{**row, "update_ratio": float("nan")} for row in record.table("layers").to_pylist()]
+    norms = [1.0, 2.0, float("inf"), float("nan")]
+    steps = [{"epoch": 1, "replica": 0, "step": n, "gradient_norm": norm} for n, norm in enumerate(norms, start=1)]
+    tables = {**record.tables, "layers": made.table("layers", rows), "steps": made.table("steps", steps)}
+    broken = Record(record.meta, "failed", tables)
+    moved = gradients.movement(broken)
+    assert moved["layer"].tolist() == [1, 2, 3] and moved["median"].isna().all()
+    seen = gradients.steps(broken)
+    assert seen.loc[seen["broken"], "step"].tolist() == [3]
+    assert seen.loc[~seen["broken"], "median"].tolist() == [1.0, 2.0]
+
+
 def test_the_live_page():
     record = made.healthy("running", 14)
     assert words(live.headline(record).text) == "It is learning: 98 % right after 14 epochs, and every layer moves."

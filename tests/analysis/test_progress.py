@@ -50,6 +50,17 @@ def test_still_learning_counts_the_fall_of_ten_epochs():
     assert seen.is_still_learning
 
 
+def test_what_early_stopping_ended_or_is_next_to_nothing_is_not_still_learning():
+    falling = [1.0 * 0.97**n for n in range(21)]
+    stopped = run(falling, falling, guess=2.0)
+    told = {"epoch": 20, "replica": 0, "event": "early_stopped", "step": None, "layer": None}
+    ended = Record(stopped.meta, "finished", {**stopped.tables, "events": made.table("events", [told])})
+    assert not progress(ended).is_still_learning
+    assert "early stopping ended it at epoch 20" in curves.headline(ended).note.replace("\u00a0", " ")
+    tiny = [0.004 * 0.97**n for n in range(21)]
+    assert not progress(run(tiny, tiny, guess=1.1)).is_still_learning, "a fall of a thousandth of a guess"
+
+
 def test_numbers_that_run_away():
     nan = float("nan")
     assert progress(run([0.7, 0.6, nan, nan], [0.7, 0.6, nan, nan])).diverged_at == 2

@@ -33,6 +33,16 @@ def test_as_right_as_sure(sure: float, right: float, said: str, tone: str):
     assert told.tone == tone
 
 
+def test_a_small_class_that_is_never_found_comes_before_calibration():
+    targets = np.r_[np.zeros(196, int), np.ones(4, int)]
+    record = classifier(np.tile([0.98, 0.02], (200, 1))[None, None], targets, ("0", "1"))
+    told = verdict.headline(record)
+    assert told.text.replace("\u00a0", " ").replace("\u202f", " ") == (
+        "It finds 0 % of class 1, although 98 % of all its answers are right."
+    )
+    assert told.tone == "red"
+
+
 def test_few_rows_are_said_to_be_few():
     assert "too few rows to tell" in verdict.headline(answered(0.85, 0.70, 20)).text
 
