@@ -31,7 +31,7 @@ def architecture(experiment: Experiment, meta: dict[str, Any] | None = None) -> 
     optimizer = f"{OPTIMIZERS[experiment.optimizer.kind].title()} {experiment.optimizer.learning_rate:g}"
     replicas = experiment.training.replicas
     parts = [widths, ", ".join(filter(None, [activations, initialisation])), optimizer]
-    parts += [f"{experiment.training.epochs} epochs"] + ([f"{replicas} seeds"] if replicas > 1 else [])
+    parts += [f"{experiment.training.epochs:,} epochs"] + ([f"{replicas} seeds"] if replicas > 1 else [])
     while len(" · ".join(filter(None, parts))) > LONGEST and len(parts) > 3:
         parts.pop(3)
     return " · ".join(filter(None, parts))

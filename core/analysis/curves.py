@@ -79,6 +79,8 @@ def _learned(record: Record, seen: Progress) -> Headline:
     if seen.is_still_learning:
         fell = percent(seen.fall)
         note = f"The loss fell {fell} over the last {STILL_WINDOW} epochs. More epochs may help."
+        if seen.guess_score is not None and value <= seen.guess_score:
+            return Headline("It is still learning, and not yet beyond a guess: ", phrase, f"{after_epochs}.", "", note)
         return Headline("It is still learning: ", phrase, f"{after_epochs}.", "green", note)
     if record.is_live:
         return Headline("It is learning: ", phrase, f"{after_epochs}.", "green", _best_note(seen))

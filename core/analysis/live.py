@@ -149,7 +149,7 @@ def _reach(record: Record) -> Vital:
 
 def _share(record: Record) -> Vital:
     """Mean share over the hidden layers that have one."""
-    column, word = _third(record)
+    column, word = third(record)
     values = _now(record)[column].dropna()
     if not len(values):
         return Vital(f"{word} units", "none can" if len(record.table("layers")) else "not yet")
@@ -158,7 +158,7 @@ def _share(record: Record) -> Vital:
     return Vital(f"{word} units", percent(mean), f"healthy under{FIRM}10{FIRM}%", verdict)
 
 
-def _third(record: Record) -> tuple[str, str]:
+def third(record: Record) -> tuple[str, str]:
     """Dead units where some layer can have them, else saturated ones."""
     table = record.frame("layers", ["dead_share", "saturated_share"])
     if table["dead_share"].notna().any() or not table["saturated_share"].notna().any():
@@ -168,7 +168,7 @@ def _third(record: Record) -> tuple[str, str]:
 
 def layers(record: Record) -> Strips:
     """Gradient, update over weight, and dead or saturated share of every layer at the newest epoch."""
-    column, word = _third(record)
+    column, word = third(record)
     names = dict(enumerate(record.layers, start=1))
     table = flow(record)
     table = table[table["epoch"] == table["epoch"].max()]
@@ -213,7 +213,7 @@ def _strip(
 
 def to_watch(record: Record) -> str:
     """The layer nearest to a finding, in a sentence: 12 % of layer 12 is dead. Empty where all are in their band."""
-    column, word = _third(record)
+    column, word = third(record)
     shares = _now(record)[["layer", column]].dropna()
     shares = shares[(shares[column] >= HEALTHY_SHARE) & (shares[column] < SICK_SHARE)]
     if not len(shares):

@@ -16,6 +16,8 @@ MANY = 18
 PROFILE = 0.47
 """Share of the picture's height that the profile takes, at the bottom; the bars stand above it."""
 CORNER = 3
+WORDS_PX = 58
+"""Room for the words of the y axis ("÷ quadrillion" is the widest), the same in both pictures so that they align."""
 
 
 def stack(table: pd.DataFrame, height: int = 420) -> Chart:
@@ -25,7 +27,7 @@ def stack(table: pd.DataFrame, height: int = 420) -> Chart:
     low, high = _domain(table["log"])
     top = low + (high - low) / PROFILE
     scale = alt.Scale(domain=[low, top], nice=False, zero=False)
-    axis = alt.Axis(title=None, domain=False, ticks=False, minExtent=46, **ratio_labels(ratio_ticks(low, high)))
+    axis = alt.Axis(title=None, domain=False, ticks=False, minExtent=WORDS_PX, **ratio_labels(ratio_ticks(low, high)))
     y = alt.Y("y:Q", scale=scale, axis=axis)
     layers = [*_profile(table, (low, high, top), y), *_bars(table, (low, high, top), y)]
     return alt.layer(*layers).properties(height=height)
@@ -156,7 +158,7 @@ def spread(table: pd.DataFrame, height: int = 200) -> Chart:
     layers["healthy"] = "0.1 to 10"
     ticks = power_labels([-6, -4, -2, 0, 2])
     scale = alt.Scale(domain=[low, high], nice=False, zero=False)
-    y = alt.Y("y:Q", scale=scale, axis=above("spread of the activations", **ticks))
+    y = alt.Y("y:Q", scale=scale, axis=above("spread of the activations", minExtent=WORDS_PX, **ticks))
     base, x = alt.Chart(layers), _x(table)
     tips = [
         alt.Tooltip("name:N", title="layer"),

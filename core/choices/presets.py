@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.choices.activations import Activation, Identity, ReLU, Sigmoid, Step, Tanh
+from core.choices.activations import Activation, Identity, LeakyReLU, ReLU, Sigmoid, Step, Tanh
 from core.choices.defaults import default_experiment
 from core.choices.initialisations import Constant, GlorotNormal, GlorotUniform, HeNormal, Initialisation, Normal
 from core.choices.losses import SquaredError
@@ -79,7 +79,7 @@ BROKEN = (
         "A step function is flat everywhere: its slope is zero, so the layers before it never hear of an error.",
         "vanishing_gradient",
         data=Bullseye(),
-        network=_layers([16, 16], Step(), GlorotUniform()),
+        network=_layers([16] * 4, Step(), GlorotUniform()),
         training=_for(60),
     ),
     _preset(
@@ -88,7 +88,7 @@ BROKEN = (
         "Units that start alike see the same gradient and stay alike: sixteen of them do the work of one.",
         "symmetric_init",
         data=Digits(),
-        network=_layers([16, 16], Tanh(), Constant(value=0.1)),
+        network=_layers([16, 16], Tanh(), Constant(value=0.01)),
         training=_for(20),
     ),
     _preset(
@@ -176,13 +176,13 @@ BROKEN = (
     ),
     _preset(
         "two_units",
-        "Two hidden units around a disk",
-        "Two units draw two lines, and two lines never close around a disk: three are needed.",
+        "Two hidden units for ten digits",
+        "All that is known of a digit must pass through two numbers: without them, a straight line would do better.",
         "underfitting",
-        data=Bullseye(),
-        network=_layers([2], Tanh(), GlorotUniform()),
-        optimizer=Adam(learning_rate=0.03),
-        training=_for(120),
+        data=Digits(),
+        network=_layers([2], LeakyReLU()),
+        optimizer=Adam(learning_rate=0.005),
+        training=_for(30),
     ),
     _preset(
         "unscaled_target",
@@ -233,8 +233,8 @@ BROKEN = (
         "unshuffled_batches",
         data=Penguins(),
         network=_layers([16], Tanh(), GlorotUniform()),
-        optimizer=Momentum(learning_rate=0.2),
-        training=_for(15, 10, shuffle=False),
+        optimizer=Momentum(learning_rate=0.3),
+        training=_for(15, 5, shuffle=False),
     ),
     _preset(
         "too_few_updates",

@@ -35,5 +35,6 @@ with heading:
 layout.explain(
     "The gradient starts at the output and is multiplied once per layer on its way to layer 1.",
     "The line stays inside the band from right to left, and the activations keep their spread.",
-    "ReLU with He, Glorot for tanh, or normalisation between the layers. This picture follows at once.",
+    (numbers.advice(seen) if "layers" in seen else "")
+    or "ReLU with He, Glorot for tanh, or normalisation between the layers. This picture follows at once.",
 )

@@ -1,14 +1,20 @@
 """Train: choose how the network learns, press Train, and watch it."""
 
+from functools import partial
+
 import streamlit as st
 
 from core.analysis import lines
 from core.analysis import live as numbers
 from core.analysis.record import Record
+from core.analysis.trails import trails
+from core.analysis.wording import Vital
 from core.charts import curves as charts
 from core.charts import live
+from core.charts.ready import Ready
 from core.store import Run
 from pages.shared import forms, layout, learning, loading, session
+from pages.shared.loading import Made
 
 
 def draw(run: Run, record: Record) -> None:
@@ -18,7 +24,8 @@ def draw(run: Run, record: Record) -> None:
         layout.controls(run, made("pace", lambda: numbers.pace(record)))
     layout.sentence(made("headline", lambda: numbers.headline(record)))
     layout.ended(run)
-    layout.vitals(made("vitals", lambda: numbers.vitals(record)))
+    vitals = made("vitals", lambda: numbers.vitals(record))
+    layout.vitals(vitals, [] if run.is_over else _trails(record, made, vitals))
     left, right = st.columns([7, 5], gap="medium")
     with left, layout.card("Loss", "axes are fixed from the first epoch, so the picture does not jump"):
         layout.chart(made("loss", lambda: charts.loss(lines.losses(record))), "Loss over epochs", key="loss")
@@ -28,6 +35,13 @@ def draw(run: Run, record: Record) -> None:
     watch = made("watch", lambda: numbers.to_watch(record))
     if watch:
         st.markdown(f":gray[:material/visibility: {watch}]")
+
+
+def _trails(record: Record, made: Made, vitals: list[Vital]) -> list[Ready | None]:
+    """How each of the four numbers came about, as a small line."""
+    told = made("trails", lambda: trails(record))
+    pairs = zip(told, vitals, strict=False)
+    return [made(f"trail {n}", partial(live.trail, table, vital.verdict)) for n, (table, vital) in enumerate(pairs)]
 
 
 def form() -> None:

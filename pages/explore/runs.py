@@ -5,6 +5,7 @@ import streamlit as st
 from pages.shared import layout, loading, runs
 
 PAGE_ROWS = 200
+ROW_PX, TALLEST_PX = 35, 600
 
 if not loading.recent_runs(1):
     layout.no_run("Every run is listed here with its score and its curve.")
@@ -36,6 +37,7 @@ def table() -> None:
         on_select="rerun",
         selection_mode="multi-row",
         column_config=runs.COLUMNS,
+        height=min(ROW_PX * (len(now) + 1) + 3, TALLEST_PX),
     )
     chosen = [now[row] for row in picked.selection.rows if row < len(now)]
     if chosen:

@@ -1,8 +1,9 @@
 """What every page is made of: the sentence, four numbers, cards, charts, explanations, and the tables behind them. The
 run strip and the states of a page come from their own modules and are named here too."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import zip_longest
 
 import altair as alt
 import pandas as pd
@@ -48,15 +49,23 @@ def sentence(headline: Headline) -> None:
             st.markdown(f":gray[{escaped(headline.note)}]")
 
 
-def vitals(numbers: Iterable[Vital]) -> None:
-    """Four numbers, each with what it is compared to."""
+def vitals(numbers: Iterable[Vital], trails: Sequence[Ready | None] = ()) -> None:
+    """Four numbers, each with what it is compared to; trails: the small lines under them, how they came about."""
     with st.grid(4, min_column_width=150):
-        for vital in numbers:
+        for vital, trail in zip_longest(numbers, trails):
+            if vital is None:
+                break
             colour, sign = PILLS[vital.verdict]
             pill = f":{colour}-badge[{sign}{escaped(vital.pill)}]" if vital.pill else ""
             with st.container(gap=None):
                 st.metric(vital.label, vital.value)
                 st.markdown(pill or " ")
+                if trail is not None:
+                    chart(trail, f"{vital.label} through training", key=f"trail-{_slug(vital.label)}")
+
+
+def _slug(label: str) -> str:
+    return "".join(letter if letter.isalnum() else "-" for letter in label.lower())
 
 
 @contextmanager

@@ -4,7 +4,7 @@ cost one reading."""
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -36,6 +36,8 @@ DIAGNOSE_S = 2.0
 """How often the other pages do: they draw more of it."""
 FRESH_S = 0.9
 """News this young are shared between the viewers of a run."""
+FOUND_S = 0.3
+"""How long a list of runs may wait for their findings (our choice: a page of 0.5 s leaves it that)."""
 STARTING_S = 5.0
 """What a runner that was only just started may need before its first answer, on top of the answer itself."""
 
@@ -223,6 +225,26 @@ def thresholds() -> Thresholds:
 def keep_thresholds(changed: dict[str, float]) -> None:
     """Judges with these from now on; {}: with the usual ones."""
     store().remember(viewer.owner(), "thresholds", changed)
+
+
+@st.cache_resource(show_spinner=False)
+def _known_findings() -> dict[tuple[str, int], str]:
+    """By run and revision: what was found, in words. A run that has ended is judged once."""
+    return {}
+
+
+def found(runs: Sequence[Run]) -> dict[str, str]:
+    """By run, what is wrong with it: "the gradient vanishes", or "none". What is not judged yet is judged now, as far
+    as FOUND_S allows; the rest is empty until the next look."""
+    known, until = _known_findings(), time.monotonic() + FOUND_S
+    for one in runs:
+        key = one.id, one.sequence
+        if not one.is_over or not one.sequence or key in known or time.monotonic() > until:
+            continue
+        whole = run(one.id)
+        causes = diagnosis(whole, record(whole)).causes if whole is not None else ()
+        known[key] = ", ".join(cause.title[:1].lower() + cause.title[1:] for cause in causes) or "none"
+    return {one.id: known.get((one.id, one.sequence), "") for one in runs}
 
 
 def marks(run_id: str | None) -> dict[str, str]:

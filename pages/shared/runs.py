@@ -15,7 +15,10 @@ COLUMNS = {
     "run": st.column_config.TextColumn("Run", width="medium"),
     "state": st.column_config.TextColumn("State"),
     "epoch": st.column_config.TextColumn("Epochs"),
-    "score": st.column_config.ProgressColumn("Accuracy or R², validation", min_value=0, max_value=1, format="percent"),
+    "score": st.column_config.ProgressColumn(
+        "Accuracy or R², validation", min_value=0, max_value=100, format="%.0f\u202f%%"
+    ),
+    "found": st.column_config.TextColumn("Findings", width="medium"),
     "curve": st.column_config.LineChartColumn(f"Validation loss, 0 to {TOP}", y_min=0, y_max=TOP),
     "took": st.column_config.TextColumn("Took"),
     "started": st.column_config.DatetimeColumn("Queued", format="D MMM, HH:mm"),
@@ -39,17 +42,19 @@ def headline(runs: list[Run]) -> Headline:
 
 def table(runs: list[Run]) -> pd.DataFrame:
     """One row per run, in the order given."""
-    return pd.DataFrame([_row(run) for run in runs], columns=list(COLUMNS))
+    found = loading.found(runs)
+    return pd.DataFrame([_row(run, found.get(run.id, "")) for run in runs], columns=list(COLUMNS))
 
 
-def _row(run: Run) -> dict[str, object]:
+def _row(run: Run, found: str) -> dict[str, object]:
     score = ((run.summary or {}).get("validation_score") or {}).get("median")
     took = (run.ended or run.heartbeat or 0) - run.started if run.started else None
     return {
         "run": run.name or "run",
         "state": _state(run),
         "epoch": f"{run.epoch} of {run.epochs}",
-        "score": max(0.0, score) if score is not None and math.isfinite(score) else None,
+        "score": 100 * max(0.0, score) if score is not None and math.isfinite(score) else None,
+        "found": found,
         "curve": sparkline(run.curve),
         "took": duration(took) if took is not None else "",
         "started": datetime.fromtimestamp(run.created),
@@ -66,7 +71,7 @@ def _state(run: Run) -> str:
 
 def listed(runs: list[Run]) -> None:
     """The newest runs; a click on a row opens its curves."""
-    shown = [name for name in COLUMNS if name != "started"]
+    shown = [name for name in COLUMNS if name not in ("epoch", "took", "started")]
     picked = st.dataframe(
         table(runs)[shown],
         hide_index=True,

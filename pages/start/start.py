@@ -31,9 +31,11 @@ with (
         "Your own table", "Drop a CSV file. Columns, classes and splits are suggested; nothing leaves this server."
     ),
 ):
-    st.page_link("build/data.py", label="Upload a table", icon=":material/upload_file:", query_params={"rows": "own"})
+    if st.button("Upload a table", icon=":material/upload_file:"):
+        st.switch_page("build/data.py", query_params={"rows": "own"})
 with empty, layout.card("An empty network", "Draw layers and see the gradient at initialisation change as you draw."):
-    st.page_link("build/network.py", label="Build a network", icon=":material/account_tree:")
+    if st.button("Build a network", icon=":material/account_tree:"):
+        st.switch_page("build/network.py")
 
 recent = loading.recent_runs(8)
 if recent:

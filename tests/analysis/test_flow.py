@@ -7,6 +7,7 @@ import pytest
 
 from core.analysis import flow, gradients, live, network
 from core.analysis.record import Record
+from core.analysis.trails import trails
 from tests.analysis import made_runs as made
 
 
@@ -124,6 +125,21 @@ def test_what_is_not_a_number_is_marked_not_left_out():
     seen = gradients.steps(broken)
     assert seen.loc[seen["broken"], "step"].tolist() == [3]
     assert seen.loc[~seen["broken"], "median"].tolist() == [1.0, 2.0]
+
+
+def test_the_small_lines_end_at_the_numbers_above_them():
+    record = made.healthy("running", 14)
+    loss, score, first, share = trails(record)
+    told = record.frame("epochs", ["epoch", "validation_loss", "validation_score"])
+    last = told[told["epoch"] == 14]
+    assert loss["value"].iloc[-1] == pytest.approx(last["validation_loss"].median())
+    assert score["value"].iloc[-1] == pytest.approx(last["validation_score"].median())
+    assert 10 ** first["value"].iloc[-1] == pytest.approx(flow.newest(record).first)
+    layers = record.frame("layers", ["epoch", "layer", "dead_share"])
+    newest = layers[layers["epoch"] == 14].groupby("layer")["dead_share"].median()
+    assert share["value"].iloc[-1] == pytest.approx(newest.mean())
+    assert all(len(table) == 15 for table in (loss, score, first, share))
+    assert [len(table) for table in trails(made.healthy("running", 0))] == [0, 0, 0, 0]
 
 
 def test_the_live_page():

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.chromium import chromium
 from tests.browser.serving import served
 
+PATIENCE_MS = 60_000
+"""How long a test waits for what must come: other tests, their servers and their trainings share the processors."""
 ARTEFACTS = Path(__file__).parent / "artefacts"
 FLAGS = [
     "--headless",
@@ -23,6 +25,10 @@ FLAGS = [
 ]
 
 
+DRAWN = """() => !document.querySelector('[data-testid=stSkeleton]')
+  && [...document.querySelectorAll('.stVegaLiteChart')].every((chart) => chart.querySelector('canvas, svg.marks'))"""
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running dashboard with a store of its own."""
@@ -34,6 +40,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def browser() -> Iterator[Browser]:
     path = chromium()
     assert path, "no Chromium: make test installs it on Debian"
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield launched
@@ -49,6 +56,7 @@ def open_page(browser: Browser, server: str, request: pytest.FixtureRequest) -> 
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", accept_downloads=True
         )
+        context.set_default_timeout(PATIENCE_MS)
         page, wrong = context.new_page(), []
         page.on("pageerror", lambda error: wrong.append(f"page error: {error}"))
         page.on("console", lambda told: wrong.append(f"console: {told.text}") if is_error(told) else None)
@@ -79,4 +87,10 @@ def is_outside(url: str) -> bool:
 
 def settle(page: Page) -> None:
     """Waits until the script has run; old and new copies of an element coexist while it does."""
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=30_000)
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=PATIENCE_MS)
+
+
+def drawn(page: Page) -> None:
+    """Waits until every element and every chart of the page is there: they are loaded and drawn after the script."""
+    settle(page)
+    page.wait_for_function(DRAWN, timeout=PATIENCE_MS)

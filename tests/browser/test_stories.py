@@ -6,10 +6,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import settle
+from tests.browser.conftest import PATIENCE_MS, drawn, settle
 from tests.browser.serving import ROOT
 
-SLOW_MS = 60_000
 DIAGNOSE = ("findings", "curves", "gradients", "activations", "outputs")
 
 
@@ -30,14 +29,14 @@ def go(page: Page, title: str) -> None:
 
 
 def finished(page: Page) -> None:
-    expect(state(page, "finished")).to_be_visible(timeout=SLOW_MS)
+    expect(state(page, "finished")).to_be_visible(timeout=2 * PATIENCE_MS)  # a whole training, beside others
 
 
 def start_first_preset(page: Page) -> str:
     """Opens the first broken network and gives its address once it trains."""
     page.get_by_role("button", name="Open the first one").click()
-    page.wait_for_url(re.compile(r"/train\?run=[0-9a-f]{32}"), timeout=SLOW_MS)
-    chart(page, "loss").wait_for(timeout=SLOW_MS)
+    page.wait_for_url(re.compile(r"/train\?run=[0-9a-f]{32}"))
+    chart(page, "loss").wait_for()
     return page.url
 
 
@@ -45,6 +44,7 @@ def start_first_preset(page: Page) -> str:
 def run_address(browser, server) -> str:
     """The address of a finished run of the first preset."""
     page = browser.new_context().new_page()
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(server)
     settle(page)
     address = start_first_preset(page)
@@ -68,39 +68,40 @@ def test_from_a_network_that_fails_to_its_cause(open_page):
 
 def test_the_preview_follows_an_edit(open_page):
     page = open_page("network")
-    chart(page, "stack").wait_for(timeout=SLOW_MS)
+    chart(page, "stack").wait_for()
     page.get_by_role("radio", name="Sigmoid").click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     slider = page.get_by_role("slider", name="Hidden layers")
     slider.press("Home")
     for _ in range(12):
         slider.press("ArrowRight")
-    expect(page.get_by_text("Layer by layer (12)")).to_be_visible(timeout=SLOW_MS)
-    expect(page.get_by_role("heading", level=1)).to_contain_text("layer 1 receives", timeout=SLOW_MS)
+    expect(page.get_by_text("Layer by layer (12)")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("layer 1 receives")
 
 
 def long_run(page: Page) -> None:
     """A run that takes long enough to be stopped and paused."""
     page.get_by_label("Epochs", exact=True).fill("20000")
     page.get_by_label("Epochs", exact=True).press("Tab")
-    page.wait_for_timeout(500)  # the edit reaches the server a moment after the field is left
+    expect(page.get_by_text(re.compile("20,?000 epochs"))).to_be_visible()  # the server has heard of it
     settle(page)
-    early = page.get_by_text("Early stopping", exact=True)
     if page.get_by_role("switch", name="Early stopping").is_checked():
-        early.click()
+        page.get_by_text("Early stopping", exact=True).click()
+        expect(page.get_by_label("Patience", exact=True)).to_have_count(0)
         settle(page)
     page.get_by_role("button", name="Train", exact=True).click()
-    page.get_by_role("button", name="Pause").wait_for(timeout=SLOW_MS)
+    page.get_by_role("button", name="Pause").wait_for()
 
 
 def test_pause_go_on_and_stop(open_page):
     page = open_page("train")
     long_run(page)
-    chart(page, "loss").wait_for(timeout=SLOW_MS)
+    chart(page, "loss").wait_for()
     page.get_by_role("button", name="Pause").click()
     page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Pause").wait_for()
     page.locator(".st-key-stop button").click()
-    expect(state(page, "stopped")).to_be_visible(timeout=SLOW_MS)
+    expect(state(page, "stopped")).to_be_visible()
     expect(page.get_by_text(re.compile(r"at epoch [\d,]+ of 20,000")).first).to_be_visible()
 
 
@@ -131,32 +132,36 @@ def test_every_page_of_a_run_in_light_dark_and_on_a_phone(open_page, run_address
     page = open_page(f"curves?{query}", width=width, dark=dark)
     for path in (*DIAGNOSE, "runs", "data", "network", "train", ""):
         page.goto(f"{server}/{path}?{query}")
-        settle(page)
-        expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=SLOW_MS)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        drawn(page)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{path} scrolls sideways"
 
 
-def test_scrubbing_epochs_asks_nothing_of_the_server(open_page, run_address, server):
+def test_scrubbing_epochs_asks_nothing_of_the_server(open_page, run_address):
     page = open_page(f"activations?{run_address.split('?')[1]}")
-    slider = page.locator(".st-key-chart-function-1 input[type=range]")
-    slider.wait_for(timeout=SLOW_MS)
-    before_picture = page.locator(".st-key-chart-function-1 canvas").screenshot()
     sent: list[str] = []
-    page.on("websocket", lambda socket: sent.append("opened"))
-    before = page.get_by_test_id("stApp").get_attribute("data-test-script-state")
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append("asked")))
+    page.reload()
+    slider = page.locator(".st-key-chart-function-1 input[type=range]")
+    slider.wait_for()
+    drawn(page)
+    canvas = page.locator(".st-key-chart-function-1 canvas").element_handle()
+    before = canvas.evaluate("(canvas) => canvas.toDataURL()")
+    assert sent, "what the page asks is heard"
+    sent.clear()
     for epoch in range(1, 8):
         slider.evaluate("(s, v) => { s.value = v; s.dispatchEvent(new Event('input', {bubbles: true})) }", epoch)
-    assert before == page.get_by_test_id("stApp").get_attribute("data-test-script-state") == "notRunning"
     expect(page.locator(".st-key-chart-function-1")).to_contain_text(re.compile(r"epoch\s*7"))
-    assert page.locator(".st-key-chart-function-1 canvas").screenshot() != before_picture
+    page.wait_for_function("([canvas, before]) => canvas.toDataURL() !== before", arg=[canvas, before])
+    assert page.get_by_test_id("stApp").get_attribute("data-test-script-state") == "notRunning"
     assert sent == []
 
 
 def test_a_csv_from_upload_to_diagnosis(open_page):
     page = open_page("data?rows=own")
     page.locator("input[type=file]").set_input_files(ROOT / "assets" / "penguins.csv")
-    page.get_by_role("button", name=re.compile("Use this table")).click(timeout=SLOW_MS)
-    expect(page.get_by_role("heading", level=1)).to_contain_text("344 rows", timeout=SLOW_MS)
+    page.get_by_role("button", name=re.compile("Use this table")).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("344 rows")
     go(page, "Train")
     page.get_by_role("button", name="Train", exact=True).click()
     finished(page)

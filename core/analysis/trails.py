@@ -1,0 +1,35 @@
+"""The four numbers of a live run through training: the small lines that stand under them."""
+
+import numpy as np
+import pandas as pd
+
+from core.analysis.flow import first_over_output
+from core.analysis.live import third
+from core.analysis.pooling import evenly, pooled
+from core.analysis.record import Record
+
+MOST = 60
+"""Points of a small line (our choice: its width in pixels holds no more that can be told apart)."""
+
+
+def trails(record: Record) -> list[pd.DataFrame]:
+    """Validation loss, validation score, layer 1 over output (log10), dead or saturated share: epoch, value of each, in
+    the order of live.vitals. Empty where there are fewer than two numbers."""
+    column, _ = third(record)
+    first = first_over_output(record)[["epoch", "median"]]
+    found = [_pooled(record, "epochs", "validation_loss"), _pooled(record, "epochs", "validation_score"), first]
+    return [_small(table) for table in (*found, _pooled(record, "layers", column))]
+
+
+def _pooled(record: Record, kind: str, column: str) -> pd.DataFrame:
+    """The median over replicas; of layers the mean of these medians, as the number above says it."""
+    if kind == "epochs":
+        return pooled(record.frame("epochs", ["epoch", column]), column, ["epoch"])[["epoch", "median"]]
+    table = pooled(record.frame("layers", ["epoch", "layer", column]), column, ["epoch", "layer"])
+    return table.groupby("epoch", sort=True)["median"].mean().reset_index()
+
+
+def _small(table: pd.DataFrame) -> pd.DataFrame:
+    known = table[np.isfinite(table["median"].astype(float))].rename(columns={"median": "value"})
+    kept = evenly([int(epoch) for epoch in known["epoch"]], MOST)
+    return known[known["epoch"].isin(kept)] if len(kept) > 1 else known.head(0)
