@@ -55,19 +55,27 @@ ACTIVATIONS = {
     "gelu": lambda x, _: functional.gelu(x),
 }
 
+CELLS = {"elman": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM, "fused_lstm": nn.LSTM}
+READS = {"last": lambda x: x[:, -1], "mean": lambda x: x.mean(1), "every": lambda x: x.flatten(1)}
+
 
 class Network(nn.Module):
     """Layers as they were chosen, then a linear output layer. Dropout rests now. state: the weights, by whose shapes
-    the layers are built; shape: of one row (channels, height, width of a picture)."""
+    the layers are built; shape: of one row (channels, height, width of a picture; steps, values of a sequence); read:
+    what is taken of a sequence."""
 
-    def __init__(self, layers, shape, state):
+    def __init__(self, layers, shape, state, read="every"):
         super().__init__()
-        self.layers, self.shape, self.parts = layers, shape, nn.ModuleDict()
+        self.layers, self.shape, self.parts, self.read = layers, shape, nn.ModuleDict(), READS[read]
         for number, layer in enumerate([*layers, {"kind": "dense"}], 1):
             name, kind = str(number) if number <= len(layers) else "output", layer.get("kind", "dense")
             if kind in WEIGHTED:
                 part = f"{name}_{WEIGHTED[kind][0]}"
                 self.parts[part] = WEIGHTED[kind][1](state[f"parts.{part}.weight"].shape, layer)
+            if kind in CELLS:
+                more = {"nonlinearity": layer["function"]} if kind == "elman" else {}
+                values = state[f"parts.{name}_{kind}.weight_ih_l0"].shape[1]
+                self.parts[f"{name}_{kind}"] = CELLS[kind](values, layer["units"], batch_first=True, **more)
             if layer.get("normalisation", "none") != "none":
                 self.parts[f"{name}_normalisation"] = NORMALISATIONS[kind, layer["normalisation"]](layer["units"])
         self.load_state_dict(state)
@@ -76,14 +84,19 @@ class Network(nn.Module):
         seen = [x.view(len(x), *self.shape)]
         for number, layer in enumerate(self.layers, 1):
             seen.append(self.passed(str(number), layer, seen))
-        return self.parts["output_linear"](seen[-1].flatten(1))
+        return self.parts["output_linear"](self.flat(seen[-1]))
+
+    def flat(self, x):
+        return self.read(x) if x.dim() == 3 else x.flatten(1)
 
     def passed(self, name, layer, seen):
         """What a layer makes of the last of `seen`: the row as it was before every layer."""
         x, kind = seen[-1], layer.get("kind", "dense")
         if kind in POOLS:
             return POOLS[kind](x, layer)
-        y = self.parts[f"{name}_{WEIGHTED[kind][0]}"](x.flatten(1) if kind == "dense" else x)
+        if kind in CELLS:
+            return self.parts[f"{name}_{kind}"](x)[0]
+        y = self.parts[f"{name}_{WEIGHTED[kind][0]}"](self.flat(x) if kind == "dense" else x)
         if f"{name}_normalisation" in self.parts:
             y = self.parts[f"{name}_normalisation"](y)
         y = ACTIVATIONS[layer["activation"]["kind"]](y, layer["activation"])
@@ -107,7 +120,8 @@ class Predictor:
         shape = self.fitted.get("shape") or [len(self.fitted["features"])]
         if self.experiment["network"]["kind"] == "dense":
             shape = [len(self.fitted["features"])]
-        self.network = Network(self.experiment["network"]["layers"], shape, read_safetensors(path))
+        chosen = self.experiment["network"]
+        self.network = Network(chosen["layers"], shape, read_safetensors(path), chosen.get("read", "every"))
         self.network.eval()
 
     def predict(self, rows):

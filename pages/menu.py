@@ -46,6 +46,7 @@ menu = {
         page("diagnose/curves.py", "Curves", "show_chart", "Training against validation: learning or memorising."),
         page("diagnose/gradients.py", "Gradients", "arrow_downward", "How much of the gradient reaches each layer."),
         page("diagnose/activations.py", "Activations", "grain", "Saturated and dead units, layer by layer."),
+        page("diagnose/through.py", "Through time", "history", "How far back a recurrent network learns."),
         page("diagnose/outputs.py", "Outputs", "target", "How sure the network is, and how often it is right."),
         page("diagnose/representation.py", "Representation", "grid_on", "How the layers bend the data apart."),
     ],

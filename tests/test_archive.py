@@ -322,3 +322,22 @@ def test_a_convolutional_network_predicts_the_same(tmp_path, end):
     np.testing.assert_allclose(as_array(made, made.program(made.given(rows))), answers, rtol=1e-4, atol=1e-5)
     told = predicted(made.experiment, made.ready.steps[0], made.weights[0].data, made.given(rows))
     np.testing.assert_allclose(told["answers"], answers, rtol=1e-4, atol=1e-5)
+
+
+SEQUENCES = {
+    "two_layers_and_a_dense_one": (["lstm", {"kind": "elman", "function": "relu"}, "dense"], "last"),
+    "every_step_of_a_gru": (["gru"], "every"),
+    "mean_of_an_lstm_in_one_piece": (["fused_lstm"], "mean"),
+}
+
+
+@pytest.mark.parametrize("name", SEQUENCES)
+def test_a_recurrent_network_predicts_the_same(tmp_path, name):
+    layers, read = SEQUENCES[name]
+    network = {"kind": "recurrent", "layers": layers, "read": read}
+    data = {"kind": "adding", "rows": 80, "length": 8}
+    chosen = {"data": data, "network": network, "loss": "squared_error", "training.epochs": 3}
+    made = Trained(tmp_path, {}, changes_whole=chosen)
+    numbers, answers, _ = made.recorded()
+    told = made.program(made.given(numbers))
+    assert np.allclose([row["prediction"] for row in told], answers[:, 0], rtol=1e-4, atol=1e-5)

@@ -17,6 +17,7 @@ from core.charts.axes import (
     ratio_ticks,
 )
 from core.charts.pieces import LINE, NOTE, above, at_slider, below, held, layered
+from core.charts.ratio_key import DIVERGING, key_room, ratio_key
 from core.charts.sizes import sizes, steps
 
 __all__ = ["sizes", "steps"]
@@ -25,44 +26,51 @@ HEALTHY = (-1.0, 1.0)
 """log10 of the healthy band: a tenth to ten times the output layer's gradient."""
 MOVEMENT = (-4.0, -2.0)
 """log10 of the healthy update over weight."""
-REACH = 6
-"""The heat map's colours go from ÷ million to × million, in every run."""
-DIVERGING = alt.Scale(domain=[-REACH, REACH], range="diverging", interpolate="lab", clamp=True)
-KEY_ROOM = 40
-"""Pixels that the key takes above the plot."""
 MOVES = (-9, 0)
 GREEN, GRAY, RED = alt.ColorValue("green"), alt.ColorValue("gray"), alt.ColorValue("red")
-TIPS = [
-    alt.Tooltip("epoch:Q", format=",d"),
-    alt.Tooltip("name:N", title="layer"),
-    alt.Tooltip("words:N", title="of the output's gradient"),
-    alt.Tooltip("rms:Q", title="size (RMS)", format=".2~e"),
-    alt.Tooltip("healthy:N"),
-]
+Rows = Literal["layer", "step"]
+"""What the rows of a profile and a heat map are: layers, or the steps of a sequence. Time is depth."""
+LAST = {"layer": "output", "step": "last step"}
 BAND_WORDS = "0.1 to 10"
 
 
+def _tips(of: Rows) -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("epoch:Q", format=",d"),
+        alt.Tooltip("name:N", title=of),
+        alt.Tooltip("words:N", title=f"of the {LAST[of]}'s gradient"),
+        alt.Tooltip("rms:Q", title="size (RMS)", format=".2~e"),
+        alt.Tooltip("healthy:N"),
+    ]
+
+
 def profile(
-    table: pd.DataFrame, names: Sequence[str], domain: tuple[int, int], planned: int, height: int = 420
+    table: pd.DataFrame,
+    names: Sequence[str],
+    domain: tuple[int, int],
+    planned: int,
+    height: int = 420,
+    of: Rows = "layer",
 ) -> Chart:
     """The gradient by layer at the epoch of the slider, output on top, a few other epochs as thin gray lines behind it.
-    table: epoch, layer, name, median (log10 of layer over output), words, rms, is_faint. domain: of the log10 axis."""
-    x = alt.X("shown:Q", scale=alt.Scale(domain=list(domain), nice=False), axis=_ratio_x(domain))
+    table: epoch, layer, name, median (log10 of layer over output), words, rms, is_faint. domain: of the log10 axis.
+    of: what the rows are."""
+    x = alt.X("shown:Q", scale=alt.Scale(domain=list(domain), nice=False), axis=_ratio_x(domain, of))
     y = _layer_y(names)
     shown = _shown(table, domain)
     base = alt.Chart(shown)
     now = base.transform_filter(at_slider())
     layers = [
-        _room(),
-        *_band_x(domain),
+        key_room(),
+        *_band_x(domain, of),
         base.transform_filter("datum.is_faint")
         .mark_line(strokeWidth=1.1, opacity=0.6)
         .encode(x=x, y=y, detail="epoch:N", order="layer:Q", color=GRAY),
     ]
     for sign, colour in (("", RED), ("!", GREEN)):
-        of = now.transform_filter(f"{sign}datum.is_out")
-        layers.append(of.mark_line(strokeWidth=LINE).encode(x=x, y=y, order="layer:Q", color=colour))
-    layers += _dots(now, x, y)
+        line = now.transform_filter(f"{sign}datum.is_out").mark_line(strokeWidth=LINE)
+        layers.append(line.encode(x=x, y=y, order="layer:Q", color=colour))
+    layers += _dots(now, x, y, of)
     layers += _name_of_epoch(shown, x, y, domain)
     return layered(*layers, height=height, slider_to=planned)
 
@@ -75,14 +83,14 @@ def _shown(table: pd.DataFrame, domain: tuple[int, int]) -> pd.DataFrame:
     return shown.assign(is_out=(~inside).groupby(shown["epoch"]).transform("any").astype(bool))
 
 
-def _dots(base: alt.Chart, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+def _dots(base: alt.Chart, x: alt.X, y: alt.Y, of: Rows) -> list[alt.Chart]:
     """A dot per layer, green inside the band, red outside; ✕ where there is no number."""
-    found = []
+    found, tips = [], _tips(of)
     for verdict, colour in (("good", GREEN), ("bad", RED)):
         dots = base.transform_filter(f"datum.verdict == '{verdict}'").mark_circle(size=56, opacity=1)
-        found.append(dots.encode(x=x, y=y, color=colour, tooltip=TIPS))
+        found.append(dots.encode(x=x, y=y, color=colour, tooltip=tips))
     crosses = base.transform_filter("datum.verdict == 'broken'").mark_text(text="✕", fontSize=13, fontWeight="bold")
-    found.append(crosses.encode(x=alt.XValue(8), y=y, color=RED, tooltip=TIPS))
+    found.append(crosses.encode(x=alt.XValue(8), y=y, color=RED, tooltip=tips))
     return found
 
 
@@ -101,8 +109,8 @@ def _name_of_epoch(shown: pd.DataFrame, x: alt.X, y: alt.Y, domain: tuple[int, i
     ]
 
 
-def _ratio_x(domain: tuple[int, int]) -> alt.Axis:
-    return below("gradient relative to output", **ratio_labels(ratio_ticks(*domain)), domain=True)
+def _ratio_x(domain: tuple[int, int], of: Rows) -> alt.Axis:
+    return below(f"gradient relative to {LAST[of]}", **ratio_labels(ratio_ticks(*domain)), domain=True)
 
 
 def _layer_y(names: Sequence[str], field: str = "layer") -> alt.Y:
@@ -111,11 +119,11 @@ def _layer_y(names: Sequence[str], field: str = "layer") -> alt.Y:
     return alt.Y(f"{field}:Q", scale=scale, axis=axis)
 
 
-def _band_x(domain: tuple[int, int]) -> list[alt.Chart]:
+def _band_x(domain: tuple[int, int], of: Rows) -> list[alt.Chart]:
     """The healthy band from top to bottom, named above the plot."""
     table = pd.DataFrame({"low": [HEALTHY[0]], "high": [HEALTHY[1]], "middle": [0.0], "words": ["healthy"]})
     scale = alt.Scale(domain=list(domain), nice=False)
-    base, axis = alt.Chart(table), _ratio_x(domain)
+    base, axis = alt.Chart(table), _ratio_x(domain, of)
     return [
         base.mark_rect(opacity=0.14).encode(x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q", color=GREEN),
         base.mark_text(baseline="bottom", dy=-6, fontSize=NOTE).encode(
@@ -125,10 +133,17 @@ def _band_x(domain: tuple[int, int]) -> list[alt.Chart]:
 
 
 def heat(
-    table: pd.DataFrame, names: Sequence[str], planned: int, height: int = 420, pick: bool = False, key: bool = True
+    table: pd.DataFrame,
+    names: Sequence[str],
+    planned: int,
+    height: int = 420,
+    pick: bool = False,
+    key: bool = True,
+    of: Rows = "layer",
 ) -> Chart:
     """The gradient by layer and epoch: blue has faded, red has grown. table: epoch, until, layer, name, median (log10),
-    words, rms, broken. pick: a click on a row selects the layer (parameter "picked"). key: the colours' key above."""
+    words, rms, broken. pick: a click on a row selects the layer (parameter "picked"). key: the colours' key above. of:
+    what the rows are."""
     cells = table.assign(
         left=table["epoch"] - 0.5,
         right=table["until"] - 0.5,
@@ -137,7 +152,7 @@ def heat(
         healthy=BAND_WORDS,
         shown=table["median"].clip(-99, 99),
     )
-    x, y = epoch_x(planned, "left", pad=0.5), _layer_y(names, "low")
+    x, y, tips = epoch_x(planned, "left", pad=0.5), _layer_y(names, "low"), _tips(of)
     base = alt.Chart(cells)
     colour = alt.Color("shown:Q", scale=DIVERGING, legend=None)
     rects = base.transform_filter("isValid(datum.shown)").mark_rect(strokeWidth=0.7)
@@ -148,7 +163,7 @@ def heat(
         y2="high:Q",
         color=colour,
         stroke=alt.Stroke("shown:Q", scale=DIVERGING, legend=None),
-        tooltip=TIPS,
+        tooltip=tips,
     )
     crosses = base.transform_filter("datum.broken > 0").mark_text(text="✕", fontSize=11)
     waiting = pd.DataFrame({"from_epoch": [cells["right"].max() if len(cells) else -0.5], "to_epoch": [planned + 0.5]})
@@ -157,46 +172,13 @@ def heat(
     layers = [
         rects,
         to_come.encode(x=x_wait, x2="to_epoch:Q", color=GRAY),
-        crosses.encode(x=epoch_x(planned, "epoch", pad=0.5), y=_layer_y(names), color=RED, tooltip=TIPS),
+        crosses.encode(x=epoch_x(planned, "epoch", pad=0.5), y=_layer_y(names), color=RED, tooltip=tips),
     ]
-    layers += _key(planned) if key else []
+    layers += ratio_key(planned) if key else []
     if pick:
         layers[0] = rects.add_params(alt.selection_point(name="picked", fields=["layer"], on="click"))
     chart = alt.layer(*layers).properties(height=height)
     return chart.properties(usermeta={"embedOptions": {"renderer": "canvas"}})
-
-
-def _key(planned: int) -> list[alt.Chart]:
-    """The colours' key above the plot, in pixels: a legend would shift the plot against the profile."""
-    left, right = -0.5, -0.5 + 0.5 * (max(1, planned) + 1)
-    steps = 24
-    width = (right - left) / steps
-    cells = pd.DataFrame({"key": [-REACH + (n + 0.5) * 2 * REACH / steps for n in range(steps)]})
-    cells["key_left"] = [left + n * width for n in range(steps)]
-    cells["key_right"] = cells["key_left"] + width
-    strip = alt.Chart(cells).mark_rect(strokeWidth=0.7)
-    colour = alt.Color("key:Q", scale=DIVERGING, legend=None)
-    stroke = alt.Stroke("key:Q", scale=DIVERGING, legend=None)
-    x = epoch_x(planned, "key_left", pad=0.5)
-    low, high = alt.YValue(-KEY_ROOM + 17), alt.Y2Value(-KEY_ROOM + 26)
-    found = [strip.encode(x=x, x2="key_right:Q", y=low, y2=high, color=colour, stroke=stroke)]
-    aligned: list[tuple[float, Literal["left", "center", "right"], str]] = [
-        (left, "left", "÷ million"),
-        ((left + right) / 2, "center", "same"),
-        (right, "right", "× million"),
-    ]
-    for at, align, words in aligned:
-        text = alt.Chart(pd.DataFrame({f"at_{align}": [at], "words": [words]}))
-        mark = text.mark_text(align=align, baseline="bottom", fontSize=11)
-        x, y = epoch_x(planned, f"at_{align}", pad=0.5), alt.YValue(-KEY_ROOM + 14)
-        found.append(mark.encode(x=x, y=y, text="words:N", color=GRAY))
-    return found
-
-
-def _room() -> alt.Chart:
-    """Nothing to see: keeps as much room above the profile as the key takes above the heat map, so that rows align."""
-    text = alt.Chart(pd.DataFrame({"room": ["×"]})).mark_text(baseline="bottom", fontSize=11, opacity=0)
-    return text.encode(x=alt.XValue(0), y=alt.YValue(-KEY_ROOM + 14), text="room:N")
 
 
 def first_over_output(table: pd.DataFrame, planned: int, domain: tuple[int, int], height: int = 240) -> Chart:

@@ -6,6 +6,8 @@ from core.choices.losses import CrossEntropy, SquaredError
 from core.choices.networks import SMALL_PICTURE, Convolutional, Dense, DenseLayer, Network
 from core.choices.optimizers import Adam, AdamW, OptimizerChoice
 from core.choices.preparation import Preparation, Split
+from core.choices.sequence_defaults import sequence_experiment
+from core.choices.sequence_tables import Sequences
 from core.choices.tables import BuiltIn, DataChoice, Generator
 from core.choices.training import EarlyStopping, Training
 from core.data.splits import Task
@@ -41,6 +43,8 @@ class Size(NamedTuple):
 
 def default_experiment(data: DataChoice, known: "Sample | Size | None" = None) -> Experiment:
     """What is proposed for `data`. A person's own table must be loaded first and given, or its size."""
+    if isinstance(data, Sequences) or getattr(data, "windows", None) is not None:
+        return sequence_experiment(data, known if not isinstance(known, tuple) else None)
     task, rows, columns, classes, shape = known if isinstance(known, Size) else _size(data, known)
     regression = task == "regression"
     figure = isinstance(data, Generator) and columns <= PLAIN_COLUMNS

@@ -18,26 +18,28 @@ How another kind of network is added:
 from collections.abc import Sequence
 from itertools import groupby
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from pydantic import ConfigDict, Field
 
 from core.choices.activations import Activation
 from core.choices.base import Choice, one_of, registry
-from core.choices.initialisations import AnyInitialisation, HeNormal
+from core.choices.initialisations import AnyInitialisation, GlorotUniform, HeNormal
 from core.choices.layers import LAYERS, AnyLayer, ConvolutionLayer, DenseLayer, Layer, PoolingLayer, Shape
 from core.choices.pretraining import AnyPretraining, LayerWise, NoPretraining
+from core.choices.recurrent import RECURRENT_LAYERS, AnyRecurrentLayer, LSTMLayer, RecurrentLayer
 from core.refusal import Problem
 
 if TYPE_CHECKING:
     import torch
 
     from core.choices.modules import PlainNetwork
+    from core.choices.stacks import Stack
 
 MOST_LAYERS = 1_000
 SMALL_PICTURE = 16
 """Pixels per side below which pictures are halved only once (our choice)."""
-__all__ = ["NETWORKS", "AnyNetwork", "Convolutional", "Dense", "DenseLayer", "Network"]
+__all__ = ["NETWORKS", "AnyNetwork", "Convolutional", "Dense", "DenseLayer", "Network", "Recurrent"]
 
 
 class Network(Choice):
@@ -218,6 +220,71 @@ class Convolutional(Network):
         return ", ".join(f"{n} {what}{'s' * (n > 1)}" for n, what in counts if n) or "no hidden layer"
 
 
+class Recurrent(Network):
+    """Layers that read a sequence step by step, then what the last step (or every one) says, then the output."""
+
+    model_config = ConfigDict(title="Recurrent network")
+    kind: Literal["recurrent"] = "recurrent"
+    layers: tuple[AnyRecurrentLayer, ...] = Field(
+        (LSTMLayer(),),
+        min_length=1,
+        max_length=MOST_LAYERS,
+        title="Hidden layers",
+        description="From input to output; dense ones may follow recurrent ones",
+    )
+    read: Literal["last", "mean", "every"] = Field(
+        "last", title="Read out", description="What goes on to the output: the last step, the mean of all, or every one"
+    )
+    initialisation: AnyInitialisation = Field(
+        GlorotUniform(), title="Initialisation", description="What the weights on inputs are before the first step"
+    )
+    layer_kinds: ClassVar[dict[str, type[Layer]]] = cast(dict[str, type[Layer]], RECURRENT_LAYERS)
+
+    def refusal(self, shape: Shape) -> str:
+        if len(shape) == 2:
+            return ""
+        return "a recurrent network reads sequences: choose data of sequences, or cut a table into windows of time"
+
+    def taken(self, shape: Shape) -> Shape:
+        return shape
+
+    def shapes(self, shape: Shape) -> list[Shape]:
+        """Of a row before the first layer and after each, as the next meets it: read out where no cell follows."""
+        found = [self.taken(shape)]
+        for place, layer in enumerate(self.layers):
+            after = layer.after(found[-1])
+            is_over = not isinstance([*self.layers, None][place + 1], RecurrentLayer)
+            found.append(self._read_out(after) if is_over and len(after) == 2 else after)
+        return found
+
+    def build(self, shape: Shape, outputs: int, generator: "torch.Generator") -> "PlainNetwork":
+        from core.choices.stacks import Stack
+
+        stack = Stack(shape, self.taken(shape))
+        for number, layer in enumerate(self.layers, 1):
+            if not isinstance(layer, RecurrentLayer):
+                self._add_read(stack)
+            stack.start(str(number))
+            layer.add(stack)
+        self._add_read(stack)
+        stack.add_output(outputs)
+        return stack.finished(self.initialisation, generator)
+
+    def in_words(self) -> str:
+        kinds = [layer.title() for layer in self.layers if isinstance(layer, RecurrentLayer)]
+        alike = len(set(kinds)) == 1
+        return f"{kinds[0]} × {len(kinds)}" if alike and len(kinds) > 1 else ", ".join(kinds[:3])
+
+    def _read_out(self, shape: Shape) -> Shape:
+        return (prod(shape),) if self.read == "every" else (shape[1],)
+
+    def _add_read(self, stack: "Stack") -> None:
+        if len(stack.shape) == 2:
+            from core.choices.sequence_modules import Read
+
+            stack.add_part("read", Read(self.read), self._read_out(stack.shape))
+
+
 def runs(values: Sequence[Any]) -> list[tuple[Any, int]]:
     """Neighbours that are alike, as (value, how many)."""
     return [(value, len(list(same))) for value, same in groupby(values)]
@@ -229,5 +296,5 @@ def _counted(words: Sequence[str]) -> str:
     return ", ".join(f"{kind} × {count}" for kind, count in kinds[:3]) + (" …" if len(kinds) > 3 else "")
 
 
-NETWORKS = registry(Dense, Convolutional)
+NETWORKS = registry(Dense, Convolutional, Recurrent)
 AnyNetwork = one_of(NETWORKS, usual="dense")

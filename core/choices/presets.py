@@ -1,7 +1,6 @@
 """Experiments to start from: each but the last few broken in exactly one way, so that the fault can be watched."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from core.choices.activations import Activation, Identity, LeakyReLU, ReLU, Sigmoid, Step, Tanh
@@ -11,7 +10,9 @@ from core.choices.losses import SquaredError
 from core.choices.networks import Dense, DenseLayer
 from core.choices.optimizers import SGD, Adam, Momentum
 from core.choices.preparation import Preparation, Split
+from core.choices.preset import Preset, preset
 from core.choices.pretraining import Boltzmann
+from core.choices.sequence_presets import SEQUENCES_BROKEN, SEQUENCES_HEALTHY
 from core.choices.tables import (
     Blobs,
     Bullseye,
@@ -25,22 +26,6 @@ from core.choices.tables import (
     Wine,
 )
 from core.choices.training import Training
-from core.experiment import Experiment
-
-
-@dataclass(frozen=True)
-class Preset:
-    """An experiment with its story. symptom: the finding that it should show; None where it is healthy."""
-
-    key: str
-    title: str
-    story: str
-    symptom: str | None
-    experiment: Experiment
-
-
-def _preset(key: str, title: str, story: str, symptom: str | None, **parts: Any) -> Preset:
-    return Preset(key, title, story, symptom, Experiment(name=title, **parts))
 
 
 def _layers(widths: Sequence[int], activation: Activation, start: Initialisation | None = None, **more: Any) -> Dense:
@@ -53,7 +38,7 @@ def _for(epochs: int, batch: int = 32, **more: Any) -> Training:
 
 
 BROKEN = (
-    _preset(
+    preset(
         "deep_sigmoid",
         "Twelve sigmoid layers",
         "Each sigmoid passes at most a quarter of the gradient: after twelve, nothing reaches the first layers.",
@@ -63,7 +48,7 @@ BROKEN = (
         optimizer=Momentum(learning_rate=0.05),
         training=_for(15),
     ),
-    _preset(
+    preset(
         "dying_relu",
         "Dying ReLU",
         "A rate far too high throws units to where they give 0 for every row: no gradient leads back from there.",
@@ -73,7 +58,7 @@ BROKEN = (
         optimizer=Adam(learning_rate=0.3),
         training=_for(15),
     ),
-    _preset(
+    preset(
         "step_activation",
         "Steps instead of slopes",
         "A step function is flat everywhere: its slope is zero, so the layers before it never hear of an error.",
@@ -82,7 +67,7 @@ BROKEN = (
         network=_layers([16] * 4, Step(), GlorotUniform()),
         training=_for(60),
     ),
-    _preset(
+    preset(
         "constant_start",
         "All weights alike",
         "Units that start alike see the same gradient and stay alike: sixteen of them do the work of one.",
@@ -91,7 +76,7 @@ BROKEN = (
         network=_layers([16, 16], Tanh(), Constant(value=0.01)),
         training=_for(20),
     ),
-    _preset(
+    preset(
         "rate_too_high",
         "Learning rate too high",
         "Every step leaps over the valley and lands on the other side, higher than before.",
@@ -101,7 +86,7 @@ BROKEN = (
         optimizer=Momentum(learning_rate=1.0),
         training=_for(25),
     ),
-    _preset(
+    preset(
         "rate_too_low",
         "Learning rate too low",
         "The gradient is alive and points the right way, but each step is a thousandth of what it could be.",
@@ -111,7 +96,7 @@ BROKEN = (
         optimizer=SGD(learning_rate=0.0001),
         training=_for(30),
     ),
-    _preset(
+    preset(
         "unscaled_inputs",
         "Unscaled inputs",
         "Proline is counted in thousands, hue in ones: unscaled, one column drives every tanh to the rail.",
@@ -122,7 +107,7 @@ BROKEN = (
         optimizer=Adam(learning_rate=0.003),
         training=_for(60),
     ),
-    _preset(
+    preset(
         "overfitting",
         "Learning by heart",
         "Forty training rows, a wide network and no brake: it learns every row by heart and gets new ones wrong.",
@@ -133,7 +118,7 @@ BROKEN = (
         optimizer=Adam(learning_rate=0.003),
         training=_for(150, 16),
     ),
-    _preset(
+    preset(
         "squared_error_on_sigmoid",
         "Surely wrong, and stuck",
         "Sigmoid outputs that start surely wrong are flat, and squared error does not make up for it.",
@@ -144,7 +129,7 @@ BROKEN = (
         optimizer=SGD(learning_rate=0.1),
         training=_for(30),
     ),
-    _preset(
+    preset(
         "glorot_deep_relu",
         "Glorot before thirty ReLU layers",
         "Glorot's initialisation reckons without ReLU's lost half: signal and gradient shrink to 0.7 of themselves at "
@@ -155,7 +140,7 @@ BROKEN = (
         optimizer=Momentum(learning_rate=0.005),
         training=_for(15),
     ),
-    _preset(
+    preset(
         "batch_of_one",
         "One row at a time",
         "Each step follows one noisy row instead of many: the loss never settles.",
@@ -165,7 +150,7 @@ BROKEN = (
         optimizer=Momentum(learning_rate=0.05),
         training=_for(30, 1),
     ),
-    _preset(
+    preset(
         "linear_stack",
         "Deep, but straight",
         "Four layers without a nonlinearity multiply into one matrix: no depth helps to bend a line around a circle.",
@@ -174,7 +159,7 @@ BROKEN = (
         network=_layers([32] * 4, Identity(), GlorotUniform()),
         training=_for(60),
     ),
-    _preset(
+    preset(
         "two_units",
         "Two hidden units for ten digits",
         "All that is known of a digit must pass through two numbers: without them, a straight line would do better.",
@@ -184,7 +169,7 @@ BROKEN = (
         optimizer=Adam(learning_rate=0.005),
         training=_for(30),
     ),
-    _preset(
+    preset(
         "unscaled_target",
         "Target in the hundreds",
         "The network starts near 0 while the target lies near 150: first it must climb there, in steps made for ones.",
@@ -196,7 +181,7 @@ BROKEN = (
         optimizer=Adam(learning_rate=0.001),
         training=_for(25),
     ),
-    _preset(
+    preset(
         "unbalanced",
         "One in fifty",
         "Two rows in a hundred are of the other class: always saying no is right 98 times in a hundred, and useless.",
@@ -205,7 +190,7 @@ BROKEN = (
         network=_layers([16], ReLU()),
         training=_for(30),
     ),
-    _preset(
+    preset(
         "too_much_decay",
         "Pulled to zero",
         "Weight decay and dropout so strong that no weight can grow: low on training and validation alike.",
@@ -215,7 +200,7 @@ BROKEN = (
         optimizer=Adam(learning_rate=0.003, weight_decay=0.1),
         training=_for(25),
     ),
-    _preset(
+    preset(
         "exploding",
         "Growing at every layer",
         "Weights that start three times too large triple the signal at each of ten layers, and the gradient with it, "
@@ -226,7 +211,7 @@ BROKEN = (
         optimizer=SGD(learning_rate=0.01),
         training=_for(15),
     ),
-    _preset(
+    preset(
         "unshuffled",
         "In the order of the file",
         "The penguins are sorted by species: unshuffled, a batch shows one of them, and the others are forgotten.",
@@ -236,7 +221,7 @@ BROKEN = (
         optimizer=Momentum(learning_rate=0.3),
         training=_for(15, 5, shuffle=False),
     ),
-    _preset(
+    preset(
         "too_few_updates",
         "Stopped too soon",
         "Twelve steps in all: the loss was still falling when the training ended.",
@@ -246,7 +231,7 @@ BROKEN = (
         optimizer=Adam(learning_rate=0.001),
         training=_for(4, 400),
     ),
-    _preset(
+    preset(
         "wrong_labels",
         "A third of the labels wrong",
         "A third of the rows carry the wrong class: the network first finds the rule, then learns the errors by heart.",
@@ -256,6 +241,7 @@ BROKEN = (
         optimizer=Adam(learning_rate=0.005),
         training=_for(150),
     ),
+    *SEQUENCES_BROKEN,
 )
 
 HEALTHY = (
@@ -274,7 +260,7 @@ HEALTHY = (
         None,
         default_experiment(Spirals()).changed({"name": "Two spirals, parted"}),
     ),
-    _preset(
+    preset(
         "deep_sigmoid_mended",
         "Twelve sigmoid layers, mended",
         "The same twelve layers with batch normalisation: the gradient reaches the first layer whole.",
@@ -284,7 +270,7 @@ HEALTHY = (
         optimizer=Momentum(learning_rate=0.05),
         training=_for(20),
     ),
-    _preset(
+    preset(
         "deep_sigmoid_pretrained",
         "Twelve sigmoid layers, pretrained",
         "The remedy of 2006: each layer first learns by itself, as a Boltzmann machine; then the gradient arrives.",
@@ -294,6 +280,8 @@ HEALTHY = (
         optimizer=Momentum(learning_rate=0.05),
         training=_for(20),
     ),
+    *SEQUENCES_HEALTHY,
 )
 
-PRESETS: dict[str, Preset] = {preset.key: preset for preset in (*BROKEN, *HEALTHY)}
+PRESETS: dict[str, Preset] = {each.key: each for each in (*BROKEN, *HEALTHY)}
+__all__ = ["BROKEN", "HEALTHY", "PRESETS", "Preset"]

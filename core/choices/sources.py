@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from core.data.table import Table
 
 Task = Literal["classification", "regression"]
-Group = Literal["table", "generator", "own"]
+Group = Literal["table", "generator", "sequence", "own"]
 
 
 class DataChoice(Choice):

@@ -8,7 +8,9 @@ from pydantic import ConfigDict, Field
 
 from core.choices.base import one_of, registry
 from core.choices.pictures import Shapes
+from core.choices.sequence_tables import SEQUENCES
 from core.choices.sources import DataChoice, Generator, Group, Task, noise_of
+from core.choices.windows import Windows
 
 if TYPE_CHECKING:
     from core.data.sample import Sample
@@ -205,6 +207,15 @@ class Own(DataChoice):
     task: Literal["auto", "classification", "regression"] = Field(
         "auto", title="Task", description="auto: words are classes; numbers are values, unless few whole ones recur"
     )
+    windows: Windows | None = Field(
+        None, title="Windows of time", description="Rows in order of time, cut into sequences; empty: each by itself"
+    )
+
+    def _cut(self, sample: "Sample") -> "Sample":
+        """The rows as they are, or as windows."""
+        from core.data.windows import windowed
+
+        return sample if self.windows is None else windowed(sample, self.windows)
 
 
 class UploadedTable(Own):
@@ -221,7 +232,7 @@ class UploadedTable(Own):
 
         if read_table is None:
             raise Refusal(Problem("data.table", "uploaded tables cannot be read here: name a file or a built-in table"))
-        return sample.chosen(read_table(self.table), self.target, self.columns, self.task)
+        return self._cut(sample.chosen(read_table(self.table), self.target, self.columns, self.task))
 
 
 class FileTable(Own):
@@ -237,12 +248,13 @@ class FileTable(Own):
     def load(self, read_table: "Callable[[str], Table] | None" = None) -> "Sample":
         from core.data import sample
 
-        return sample.from_file(self.path, self.target, self.columns, self.task)
+        return self._cut(sample.from_file(self.path, self.target, self.columns, self.task))
 
 
 TABLES = registry(
     *(Iris, Wine, BreastCancer, Digits, Penguins, Diabetes),
     *(Moons, Circles, Bullseye, Spirals, Xor, Gaussians, Blobs, Plane, Bumpy, Sine, Friedman, Shapes),
+    *SEQUENCES,
     *(UploadedTable, FileTable),
 )
 AnyData = one_of(TABLES)

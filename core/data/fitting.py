@@ -29,11 +29,14 @@ NEIGHBOUR_CELLS = 100_000
 NEIGHBOUR_ROWS = 1_000
 
 
-def fitted(table: "Table", uses: Sequence[Use], train: np.ndarray, preparation: Preparation) -> Fitted:
-    """The preparation learned from the rows `train` of `table`, for the columns in `uses`."""
+def fitted(
+    table: "Table", uses: Sequence[Use], train: np.ndarray, preparation: Preparation, values: int | None = None
+) -> Fitted:
+    """The preparation learned from the rows `train` of `table`, for the columns in `uses`. values: of sequences, the
+    numbers of one step: each is scaled alike at all steps, or a step that holds little would be blown up."""
     known = kinds(table)
     entries, raw = _number_columns(table, known, uses, train)
-    scaled = _fit_numbers(entries, raw, preparation)
+    scaled = _fit_numbers(entries, raw, preparation, values)
     flags = [_flag(raw_numbers(table, known, u.column)[train], u, preparation) for u in uses if u.role == "flag"]
     words = [u for u in uses if u.role == "category"]
     categories = [_category(raw_words(table, known, u.column)[train], u, preparation) for u in words]
@@ -64,7 +67,9 @@ def _number_columns(
     return entries, np.stack(raw, axis=1) if raw else np.zeros((len(train), 0))
 
 
-def _fit_numbers(entries: list[dict[str, Any]], raw: np.ndarray, preparation: Preparation) -> np.ndarray:
+def _fit_numbers(
+    entries: list[dict[str, Any]], raw: np.ndarray, preparation: Preparation, values: int | None = None
+) -> np.ndarray:
     """Writes fill, transform, centre and spread into the entries; gives the scaled training values, NaN where missing
     values are to be filled from neighbours."""
     if not entries:
@@ -76,7 +81,9 @@ def _fit_numbers(entries: list[dict[str, Any]], raw: np.ndarray, preparation: Pr
     for entry, fill, power in zip(entries, fills, powers, strict=True):
         entry.update(fill=float(fill), transform=transform, power=float(power))
     curved = np.stack([transformed(filled[:, k], entry) for k, entry in enumerate(entries)], axis=1)
-    centres, spreads = _scale(curved, preparation.scaling)
+    centres, spreads = _scale(curved if values is None else curved.reshape(-1, values), preparation.scaling)
+    if values is not None:
+        centres, spreads = (np.tile(each, len(entries) // values) for each in (centres, spreads))
     for entry, centre, spread in zip(entries, centres, spreads, strict=True):
         entry.update(
             centre=float(centre), spread=float(spread), cut=None if preparation.scaling == "none" else FARTHEST

@@ -59,6 +59,8 @@ def about_parts(
         said.append(f"leakage: {same:,} of {many:,} validation rows have the same inputs as a training row")
     if isinstance(split, (Split, FoldSplit)):
         said += _about_time(table, sample)
+        if sample.begins is not None:
+            said.append("leakage: windows overlap, but they are split by chance: split by time, or by whole groups")
     return said
 
 

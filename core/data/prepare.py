@@ -47,7 +47,8 @@ def prepare(sample: Sample, split: SplitChoice, preparation: Preparation, replic
     said += [*more, *parts.notes, *say.about_parts(sample, table, uses, parts, targets, split)]
     whole = parts
     parts, counted = _balanced(parts, targets, sample, preparation, split)
-    steps = _aligned([fitted(table, uses, train, preparation) for train in parts.train])
+    values = shape[1] if len(shape) == 2 else None
+    steps = _aligned([fitted(table, uses, train, preparation, values) for train in parts.train])
     mean, std = _target_scale(targets, parts, sample, preparation)
     about = _about_target(sample, mean, std)
     splits = Splits(

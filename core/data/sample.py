@@ -32,6 +32,8 @@ class Sample:
     shape: tuple[int, ...] | None = None
     """What the inputs of one row are together, in their order, where they are more than a list: (channels, height,
     width) of an image, (steps, values) of a sequence. Then every one of them enters the network as a number."""
+    begins: str | None = None
+    """Of windows of time: the column that says when each began. No window may straddle the border of two parts."""
 
 
 def chosen(table: "Table", target: str, columns: Sequence[str] | None = None, task: str = "auto") -> Sample:

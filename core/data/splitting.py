@@ -106,9 +106,29 @@ def _by_time(split: TimeSplit, sample: Sample, rows: np.ndarray) -> Parts:
         message = f"{split.column!r} has too few different moments to cut training, validation and test apart"
         raise Refusal(Problem("split.column", f"{message}: choose another column or a random split"))
     parts = np.split(order, [*cuts, len(order)])
+    parts, astride = _apart(parts, sample, split, rows, moments)
     unknown = len(rows) - len(known)
-    notes = (f"{unknown:,} rows without a moment in {split.column!r} are left out",) if unknown else ()
+    notes: tuple[str, ...] = (f"{unknown:,} rows without a moment in {split.column!r} are left out",) if unknown else ()
+    notes += (f"{astride:,} windows astride of the border of two parts are left out",) if astride else ()
     return Parts((parts[0],), (parts[1],), parts[2], (*notes, f"{split.column!r} orders the rows: earlier ones train"))
+
+
+def _apart(
+    parts: list[np.ndarray], sample: Sample, split: TimeSplit, rows: np.ndarray, moments: np.ndarray
+) -> tuple[list[np.ndarray], int]:
+    """Windows of time without those that begin before the part in which they end; and how many those are."""
+    if sample.begins is None or split.column == sample.begins:
+        return parts, 0
+    begins = _moments(sample, sample.begins)[rows]
+    kept = [
+        part if not number or not len(part) else part[begins[part] >= moments[part].min()]
+        for number, part in enumerate(parts)
+    ]
+    lost = sum(map(len, parts)) - sum(map(len, kept))
+    if any(len(part) and not len(left) for part, left in zip(parts, kept, strict=True)):
+        message = "a part of the time is shorter than one window: choose shorter windows, or larger shares"
+        raise Refusal(Problem("data.windows.length", message))
+    return kept, lost
 
 
 def _boundaries(split: TimeSplit, moments: np.ndarray) -> list[int]:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from core.recording.unrolled import TimeValues
+
 
 @dataclass(frozen=True)
 class Culprit:
@@ -38,6 +40,7 @@ class Measured:
     units: list[UnitValues] = field(default_factory=list)
     histograms: np.ndarray | None = None
     culprits: list[Culprit] = field(default_factory=list)
+    times: list[TimeValues] = field(default_factory=list)
 
 
 HISTOGRAM_QUANTITIES = ("weights", "gradients", "preactivations", "activations")

@@ -12,7 +12,7 @@ from core.recording.sink import Batch, Sink
 
 FLUSH_SECONDS = 0.1
 """Epochs that end within this time are handed over together (a page shows 5 to 10 pictures a second)."""
-FEW = ("epochs", "rows", "events", "tests", "pretraining", "points", "frames", "checkpoints")
+FEW = ("epochs", "rows", "events", "tests", "pretraining", "points", "frames", "checkpoints", "sequences")
 """Kinds whose rows are few: they come one by one, as dictionaries."""
 
 
@@ -85,6 +85,9 @@ class Outbox:
         counted = [entry for entry in entries if entry.measured.histograms is not None and 0 in entry.numbers]
         if counted:
             batches.append(("histograms", epoch, rows.histograms_table(counted)))
+        unrolled = [entry for entry in entries if entry.measured.times]
+        if unrolled:
+            batches.append(("times", epoch, rows.times_table(unrolled)))
         if self._outputs:
             batches.append(("outputs", epoch, rows.outputs_table(self._outputs)))
         self._entries, self._outputs = [], []

@@ -10,6 +10,7 @@ from torch import Tensor
 from core.recording.measured import Culprit, Measured, UnitValues
 from core.recording.statistics import Histograms, SquaredNorms, mean_squares, middle, some, zero_shares
 from core.recording.units import Place, UnitSums, UnitTotals
+from core.recording.unrolled import Kept, Unrolled, keep_gradients, kept, time_values
 from core.recording.watched import Watched, WatchedLayer
 
 UPDATES_SAMPLED = 3
@@ -50,14 +51,17 @@ class Recorder:
         self._shift_seen: Tensor | None = None
         self._captured: list[Tensor] | None = None
         self._captured_gradients: Tensor | None = None
+        self._unrolled: list[Kept] = []
 
     def before_backward(self, walk: list[Tensor]) -> None:
         """The step's outputs, by reference."""
         if self._step == self._captured_step:
             self._captured = walk
-            for layer in self._watched.layers:
+            for number, layer in enumerate(self._watched.layers, 1):
                 if walk[layer.output].requires_grad:
                     walk[layer.output].retain_grad()
+                if layer.unrolled is not None and self._is_detailed:
+                    self._keep_steps(number, layer.unrolled)
         self._outputs.see(walk)
         if self._summed is None or self._step in self._summed:
             self._inputs.see(walk)
@@ -70,6 +74,11 @@ class Recorder:
             self._captured_gradients = self._watched.gradients.clone()
         if len(self._shift_gradients) >= 256:
             self._reduce_shifts()
+
+    def _keep_steps(self, number: int, layer: Unrolled) -> None:
+        keep_gradients(layer)
+        seen = kept(number, layer)
+        self._unrolled += [] if seen is None else [seen]
 
     def observe_step(self, walk: list[Tensor], is_full: bool) -> None:
         """Both at once, after the backward pass, where outputs have kept their gradients. is_full: the batch is not a
@@ -112,9 +121,11 @@ class Recorder:
         if self._is_detailed:
             measured.units = [_units(layer, outputs) for layer in self._watched.layers]
             measured.histograms = self._counts()
+            measured.times = [values for each in self._unrolled for values in time_values(each)]
         measured.culprits = self._culprits(losses, measured)
         self._steps_before += self._step
         self._captured = None
+        self._unrolled = []
         return measured
 
     def _add_sizes(self, measured: Measured) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from core.recording.measured import EVERYWHERE, EXACT, HISTOGRAM_QUANTITIES, Measured, UnitValues
-from core.recording.schemas import HISTOGRAMS, LAYERS, OUTPUTS, STEPS, UNITS, UNITS_KEPT
+from core.recording.schemas import HISTOGRAMS, LAYERS, OUTPUTS, STEPS, TIMES, UNITS, UNITS_KEPT
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,23 @@ def histograms_table(entries: Sequence[Entry]) -> pa.Table:
         "counts": _lists(counts[kept], stop - first),
     }
     return _table(columns, HISTOGRAMS)
+
+
+def times_table(entries: Sequence[Entry]) -> pa.Table:
+    """Rows of kind "times": each quantity of each recurrent layer of each replica."""
+    rows = [
+        {
+            "epoch": e.epoch,
+            "replica": number,
+            "layer": of.layer,
+            "quantity": of.quantity,
+            **{name: None if (v := getattr(of, name)) is None else v[place] for name in TIMES.names[4:]},
+        }
+        for e in entries
+        for place, number in zip(e.kept, e.numbers, strict=True)
+        for of in e.measured.times
+    ]
+    return pa.Table.from_pylist(rows, schema=TIMES)
 
 
 def outputs_table(rows: Sequence[tuple[int, int, str, np.ndarray]]) -> pa.Table:

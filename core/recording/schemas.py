@@ -188,6 +188,29 @@ PRETRAINING = pa.schema(  # before epoch 0, where hidden layers are pretrained: 
     ]
 )
 
+TIMES = pa.schema(  # recurrent layers, detail epochs only; lists have one entry per step of the sequence
+    [
+        *_EPOCH,
+        pa.field("layer", pa.int16()),
+        pa.field("quantity", pa.string()),  # state, cell, drive, or a gate's name
+        pa.field("gradient", pa.list_(pa.float64())),  # RMS of d(mean batch loss)/d(quantity), last full batch
+        pa.field("mean", pa.list_(pa.float32())),  # over rows and units; null for the drive
+        pa.field("std", pa.list_(pa.float32())),  # RMS over units of their spread over rows: 0 = every row looks alike
+        pa.field("saturated_share", pa.list_(pa.float32())),  # of rows x units; null where no function is flat
+    ]
+)
+
+SEQUENCES = pa.schema(  # single validation rows of replica 0 from inside; few epochs, few units
+    [
+        *_EPOCH,
+        pa.field("layer", pa.int16()),  # 0: what went in
+        pa.field("quantity", pa.string()),  # input, state, cell, or a gate's name
+        pa.field("row", pa.int32()),  # number of the row in the table as loaded
+        pa.field("steps", pa.list_(pa.int16())),  # which steps, from 1
+        pa.field("values", pa.list_(pa.float32())),  # [steps, units], flat
+    ]
+)
+
 SCHEMAS: dict[Kind, pa.Schema] = {
     "epochs": EPOCHS,
     "steps": STEPS,
@@ -205,6 +228,8 @@ SCHEMAS: dict[Kind, pa.Schema] = {
     "points": POINTS,
     "frames": FRAMES,
     "checkpoints": CHECKPOINTS,
+    "times": TIMES,
+    "sequences": SEQUENCES,
 }
 
 STEP_ROWS = 2_000

@@ -8,6 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from core.choices.activations import FLAT_SLOPE, Activation
+from core.recording.unrolled import Unrolled
 
 FAR = 100.0
 """A pre-activation at which every function that saturates is flat."""
@@ -37,6 +38,8 @@ class WatchedLayer:
     can_die: bool = False
     flat: tuple[float, float] | None = None
     axis: int = -1
+    unrolled: Unrolled | None = None
+    """Of a recurrent layer: its steps, states and gates."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,5 @@
 """Layers of several replicas at once. Activations are [R, batch, units]; each layer takes the walk so far (a list, its
-own input last) and gives its output. A layer's parameters are looks at columns of the network's matrices: the leaf
-tensor itself is the shape that the product needs, so the forward pass has no view operation, while memory stays in
-torch.nn's own order."""
+own input last) and gives its output."""
 
 import copy
 from collections.abc import Callable, Sequence
@@ -11,34 +9,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.choices.modules import Sine, Skip, Step
-
-Mode = str
-"""train; evaluate (running statistics, no dropout); probe (batch statistics that leave no trace, no dropout)."""
-Look = Callable[[Tensor], Tensor]
-
-
-class Layer:
-    """R members, one per replica, as one."""
-
-    looks: dict[str, Look] = {}
-    """From a parameter [R, *torch's shape] to the shape that the forward pass needs, as a view."""
-
-    def __init__(self, members: Sequence[nn.Module]) -> None:
-        self.mode: Mode = "train"
-        self.replicas = len(members)
-        self.buffers: dict[str, Tensor] = {
-            name: torch.stack([dict(member.named_buffers())[name] for member in members])
-            for name, _ in members[0].named_buffers()
-        }
-
-    def settle(self, name: str, weights: Tensor, gradients: Tensor) -> None:
-        """Takes a parameter's columns [R, *torch's shape] of the network's two matrices."""
-        leaf = self.looks[name](weights).detach().requires_grad_()
-        leaf.grad = self.looks[name](gradients)
-        setattr(self, name, leaf)
-
-    def __call__(self, walk: list[Tensor]) -> Tensor:
-        raise AssertionError("every layer has a forward pass")
+from core.choices.sequence_modules import Read
+from core.training.layer import Layer
+from core.training.recurrent import CELLS, SEPARATE
 
 
 class Linear(Layer):
@@ -184,7 +157,7 @@ class Each(Layer):
         for member, weight, gradient in zip(self.members, weights, gradients, strict=True):
             leaf = nn.Parameter(weight)
             leaf.grad = gradient
-            member.get_submodule(owner)._parameters[last] = leaf
+            setattr(member.get_submodule(owner), last, leaf)  # by name: recurrent modules keep a list beside
 
     def __call__(self, walk: list[Tensor]) -> Tensor:
         training = self.mode == "train"
@@ -200,7 +173,7 @@ _FUNCTIONS: dict[type[nn.Module], Callable[[Tensor], Tensor]] = {
 }
 _POINTWISE = (
     *(nn.ReLU, nn.Sigmoid, nn.Tanh, nn.Identity, nn.LeakyReLU, nn.GELU, nn.Softplus, nn.ELU, nn.SiLU, nn.SELU, nn.Mish),
-    *(nn.Hardsigmoid, Sine, Step),
+    *(nn.Hardsigmoid, Sine, Step, Read),
 )
 _PER_ROW = (nn.Flatten, nn.Unflatten, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
 _BATCHED: dict[type[nn.Module], Callable[..., Layer]] = {
@@ -211,13 +184,14 @@ _BATCHED: dict[type[nn.Module], Callable[..., Layer]] = {
     nn.PReLU: PReLU,
     Skip: SkipBack,
     **dict.fromkeys(_PER_ROW, PerRow),
+    **CELLS,
     **dict.fromkeys(_POINTWISE, Pointwise),
 }
 
 
 def is_batched(module: nn.Module) -> bool:
-    """Whether replicas of this module run as one product, not one after the other."""
-    return type(module) in _BATCHED or isinstance(module, nn.Dropout)
+    """Whether replicas of this module gain from one product, instead of running one after the other."""
+    return (type(module) in _BATCHED or isinstance(module, nn.Dropout)) and type(module) not in SEPARATE
 
 
 def stacked(members: Sequence[nn.Module], generators: Sequence[torch.Generator], like: Tensor) -> Layer:

@@ -22,6 +22,7 @@ from core.training.checks import check, device_for
 from core.training.ending import end
 from core.training.evaluation import Reached
 from core.training.keeping import Keeper
+from core.training.looking import Looking, looked_at
 from core.training.meta import meta
 from core.training.packing import packed, step_work
 from core.training.picturing import Pictures
@@ -30,7 +31,7 @@ from core.training.program import Epoch, Program, batch_of, network_of
 from core.training.run import Member, Run
 from core.training.steering import Steering
 from core.training.summary import Outcome, Summary
-from core.training.telling import tell_culprits, tell_pretraining, tell_rows
+from core.training.telling import tell_culprits, tell_pretraining, tell_rows, tell_sequences
 
 Word = Literal["go", "stop", "pause"]
 DETAILED_EPOCHS = 200
@@ -101,7 +102,9 @@ def _prepared(
     outbox = Outbox(sink, stride)
     pictures = Pictures(experiment, splits, programs[0], plane)
     steering = Steering(*asked, programs, outbox)
-    run = Run(experiment, splits, sink, steering, members, outbox, detailed_epochs(training.epochs), replicas, pictures)
+    detailed = detailed_epochs(training.epochs)
+    looking, seen = Looking(programs[0], splits), looked_at(training.epochs, detailed)
+    run = Run(experiment, splits, sink, steering, members, outbox, detailed, replicas, pictures, looking, seen)
     sink.describe(meta(experiment, splits, programs, replicas))
     return run
 
@@ -139,6 +142,7 @@ def _before_first_step(run: Run) -> None:
             run.add_answers(member, 0, place, validation)
     run.pictures.tell_rows(run.outbox)
     run.pictures.look(0, run.members[0].program, run.outbox)
+    tell_sequences(run, 0)
     run.sink.progress(0, run.experiment.training.epochs, None)
     run.outbox.flush(0)
 
@@ -180,6 +184,8 @@ def _epoch(run: Run, member: Member, epoch: int, start: float, paused: float) ->
     if member is run.members[0] and 0 not in member.stood:
         run.pictures.look(epoch, program, run.outbox)
     run.recording_seconds += done.recording_seconds + time.perf_counter() - before
+    if 0 in program.numbers:
+        tell_sequences(run, epoch)
     tired = member.keeper.look(epoch, steered, program.network)
     run.lower_rates(member, epoch, steered)
     for place in member.active:

@@ -11,6 +11,7 @@ import torch
 from core.data.splits import Splits
 from core.experiment import Experiment
 from core.recording.measured import Measured
+from core.recording.unrolled import CARRIERS
 from core.training.checks import check
 from core.training.meta import loss_of_silence
 from core.training.packing import packed
@@ -47,6 +48,7 @@ def preview(experiment: Experiment, splits: Splits, rows: int = PREVIEW_ROWS) ->
     probed = probe(program.network, program.rows.inputs(numbers), program.rows.targets(numbers), experiment.loss, False)
     return {
         "layers": _layers(program, probed.measured),
+        "times": _times(probed.measured),
         "loss": _number(probed.loss[0]),
         "guess_loss": loss_of_silence(experiment, splits),
         "parameters": program.network.parameters,
@@ -66,6 +68,19 @@ def _layers(program: Program, measured: Measured) -> list[dict[str, Any]]:
         row = {"layer": number + 1, "units": block.units, "inputs": block.inputs, "parameters": sum(counts)}
         layers.append(row | {name: _number(measured.layers[name][0, number]) for name in COLUMNS})
     return layers
+
+
+def _times(measured: Measured) -> list[dict[str, Any]]:
+    """The gradient at every step of the sequence, of what carries the past in each recurrent layer."""
+    return [
+        {
+            "layer": of.layer,
+            "quantity": of.quantity,
+            "gradient": [_number(value) for value in of.gradient[0].tolist()],
+        }
+        for of in measured.times
+        if of.quantity in CARRIERS and of.gradient is not None
+    ]
 
 
 def _number(value: np.floating | float) -> float | None:

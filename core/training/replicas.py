@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from core.choices.modules import PlainNetwork
-from core.training.layers import Mode, stacked
+from core.training.layer import Mode
+from core.training.layers import stacked
 
 Column = tuple[int, str]
 """Number of a module in the walk, and the name of its parameter in torch.nn."""

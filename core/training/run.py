@@ -12,6 +12,7 @@ from core.recording.outbox import Outbox
 from core.recording.sink import Sink
 from core.training.evaluation import Reached
 from core.training.keeping import Keeper
+from core.training.looking import Looking
 from core.training.picturing import Pictures
 from core.training.program import Program
 from core.training.steering import Steering
@@ -45,6 +46,10 @@ class Run:
     detailed: frozenset[int]
     replicas: int
     pictures: Pictures
+    looking: Looking
+    """Follows single rows through recurrent layers."""
+    looked_at: frozenset[int]
+    """The epochs at which it does."""
     epoch: int = 0
     is_stopped: bool = False
     diverged: dict[int, int] = field(default_factory=dict)

@@ -1,12 +1,14 @@
 """What a run tells beside its curves: which rows its answers belong to, and what was the first not to be finite."""
 
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 
 import numpy as np
 
 from core.recording.measured import Culprit
+from core.recording.unrolled import RowValues
 from core.training.evaluation import Part
 from core.training.pretraining import Told
 from core.training.run import Member, Run, sentence
@@ -26,6 +28,23 @@ def tell_rows(run: Run) -> None:
 def tell_pretraining(run: Run, member: Member, place: int, told: Told) -> None:
     """A row of kind "pretraining"."""
     run.outbox.add("pretraining", {"replica": member.program.numbers[place], **asdict(told)})
+
+
+def tell_sequences(run: Run, epoch: int) -> None:
+    """Rows of kind "sequences": what recurrent layers make of a few validation rows, with the weights as they are; at
+    epoch 0 also what goes in."""
+    looking = run.looking
+    if epoch not in run.looked_at or not len(looking.rows):
+        return
+    start = time.perf_counter()
+    seen = looking.look()
+    if epoch == 0:
+        seen = [RowValues(0, "input", looking.inputs()), *seen]
+    for of in seen:
+        for place, row in enumerate(looking.rows):
+            about = {"epoch": epoch, "replica": 0, "layer": of.layer, "quantity": of.quantity, "row": int(row)}
+            run.outbox.add("sequences", about | {"steps": looking.steps, "values": of.values[place].ravel()})
+    run.recording_seconds += time.perf_counter() - start
 
 
 def tell_culprits(run: Run, member: Member, epoch: int, culprits: Sequence[Culprit]) -> None:

@@ -1,6 +1,7 @@
 """Our own networks as a recorder sees them."""
 
 from core.recording.watched import Watched, WatchedLayer, flat_values
+from core.training.recurrent import Unrolled
 from core.training.replicas import Replicas
 
 
@@ -23,6 +24,7 @@ def watched(network: Replicas) -> Watched:
                 can_die=block.chosen is not None and block.chosen.can_die,
                 flat=flat_values(block.chosen),
                 axis=block.axis,
+                unrolled=layer if isinstance(layer := network.layers[block.linear], Unrolled) else None,
             )
         )
     shifts = [columns for (_, name), columns in network.columns.items() if name.startswith("bias")]

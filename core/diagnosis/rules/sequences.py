@@ -12,7 +12,7 @@ from core.diagnosis.thresholds import Thresholds
 from core.diagnosis.words import number, part
 
 THROUGH_TIME = Symptom(
-    "rnn_vanishing_through_time", "The gradient vanishes through time", "gradients", "through_time_ratio", is_low=True
+    "rnn_vanishing_through_time", "The gradient vanishes through time", "through", "through_time_ratio", is_low=True
 )
 LEAST_STEPS = 8
 """Steps of a sequence from which on a gradient can fade through time (our choice: twice the depth of layers)."""
