@@ -11,6 +11,7 @@ from core.data.reading.dates import is_date
 from core.data.reading.header import are_numbers, is_typed, judge_header
 from core.data.reading.model import Refusal
 
+JUDGED_ROWS = 2_000  # below the first row that tell names from data: more cost time and change nothing (our choice)
 COMMENT = ("#", "%", "//", "--", "!")
 
 
@@ -153,7 +154,7 @@ def _named(rows: list[list[str]], first: int, width: int, header: bool | None) -
     row = rows[first]
     body = [r for r in rows[first + 1 :] if len(r) == width and not is_blank(r) and not is_rule(r)]
     if header is None:
-        is_header, evidence, sure = judge_header(row, body)
+        is_header, evidence, sure = judge_header(row, body[:JUDGED_ROWS])
     else:
         is_header, evidence, sure = header, "chosen by hand", True
     if not is_header:
