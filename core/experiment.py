@@ -13,6 +13,7 @@ from core.choices.regularisation import Regularisation
 from core.choices.schedules import AnySchedule, Constant
 from core.choices.tables import AnyData, Iris
 from core.choices.training import Training
+from core.problems import problems_of
 from core.refusal import Problem
 
 
@@ -46,24 +47,7 @@ def parse(tree: Any) -> tuple[Experiment | None, list[Problem]]:
     try:
         return Experiment.model_validate(tree), []
     except ValidationError as error:
-        return None, problems_of(error)
-
-
-def problems_of(error: ValidationError) -> list[Problem]:
-    """Every problem of a tree that was refused."""
-    return [Problem(path=_path(e["loc"]), message=_sentence(e)) for e in error.errors()]
-
-
-def _path(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location)
-
-
-def _sentence(error: Any) -> str:
-    if error["type"] == "union_tag_not_found":
-        return 'say which kind is meant: {"kind": …}; "python -m core schema" lists them'
-    given = error.get("input")
-    shown = "" if isinstance(given, (dict, list)) or error["type"] == "missing" else f" (given: {str(given)[:60]!r})"
-    return f"{error['msg']}{shown}"
+        return None, problems_of(error, tree)
 
 
 def _set(tree: Any, path: list[str], value: Any) -> None:

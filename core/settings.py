@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from core.problems import sentence
 from core.refusal import Problem, Refusal
 
 PREFIX = "LAYERSCOPE_"
@@ -72,7 +73,9 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
-        raise Refusal(*(Problem(_variable(str(e["loc"][0])), _sentence(e)) for e in error.errors())) from None
+        found = [(str(e["loc"][0]), e) for e in error.errors()]
+        problems = (Problem(_variable(name), sentence(e, is_secret=name == "store")) for name, e in found)
+        raise Refusal(*problems) from None
 
 
 def help_lines() -> list[str]:
@@ -86,8 +89,3 @@ def help_lines() -> list[str]:
 
 def _variable(name: str) -> str:
     return PREFIX + name.upper()
-
-
-def _sentence(error: Any) -> str:
-    shown = "" if error["loc"][0] == "store" else f" (given: {str(error.get('input'))[:60]!r})"
-    return f"{error['msg']}{shown}"

@@ -12,7 +12,8 @@ from core.choices.base import Choice
 from core.choices.optimizers import OPTIMIZERS
 from core.diagnosis.finding import Finding, Remedy
 from core.differences import title, words
-from core.experiment import Experiment, problems_of
+from core.experiment import Experiment
+from core.problems import problems_of
 from core.refusal import Problem, Refusal
 
 MOST_ARMS = 40
@@ -58,7 +59,7 @@ def parse_study(tree: Any) -> Study:
     try:
         return Study.model_validate(tree)
     except ValidationError as error:
-        raise Refusal(*problems_of(error)) from None
+        raise Refusal(*problems_of(error, tree)) from None
 
 
 def expand(study: Study) -> Arms:

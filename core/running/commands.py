@@ -34,7 +34,7 @@ def run(given: Namespace) -> int:
     experiment = _experiment(given.experiment)
     chosen = chosen_settings()
     store = open_store(chosen)
-    experiment = with_stored_table(experiment, store, given.owner, chosen)
+    experiment = with_stored_table(experiment, store, given.owner, chosen, _warn)
     ready = prepared(experiment, store, given.owner, chosen)
     check(experiment, ready.splits, experiment.training.device)
     tree = experiment.model_dump(mode="json")
@@ -119,7 +119,7 @@ def check(given: Namespace) -> int:
 
     chosen = chosen_settings()
     store = open_store(chosen)
-    experiment = with_stored_table(_experiment(given.experiment), store, given.owner, chosen)
+    experiment = with_stored_table(_experiment(given.experiment), store, given.owner, chosen, _warn)
     tree = experiment.model_dump(mode="json")
     cache = PreparedCache(store, chosen)
     passed = questions.preview({"experiment": tree, "owner": given.owner}, cache)
@@ -201,7 +201,7 @@ def _answer(given: Namespace, question: Callable[..., dict[str, Any]]) -> int:
 
     chosen = chosen_settings()
     store = open_store(chosen)
-    experiment = with_stored_table(_experiment(given.experiment), store, given.owner, chosen)
+    experiment = with_stored_table(_experiment(given.experiment), store, given.owner, chosen, _warn)
     asked = {"experiment": experiment.model_dump(mode="json"), "owner": given.owner}
     _print(question(asked, PreparedCache(store, chosen)))
     return 0
@@ -285,10 +285,25 @@ def _json(path: str, what: str) -> Any:
 
 
 def _experiment(path: str) -> Experiment:
-    experiment, problems = parse(_json(path, "experiment"))
+    tree = _json(path, "experiment")
+    experiment, problems = parse(tree)
     if experiment is None:
-        raise Refusal(*problems)
+        raise Refusal(*problems, *_file_problems(tree))
     return experiment
+
+
+def _warn(text: str) -> None:
+    """What was guessed or left out while the file was read is said also where a run goes on."""
+    print(f"warning: {text}", file=sys.stderr)
+
+
+def _file_problems(tree: Any) -> list[Problem]:
+    """What is wrong with a data file's path, said beside what else is wrong."""
+    data = tree.get("data") if isinstance(tree, dict) else None
+    path = data.get("path") if isinstance(data, dict) and data.get("kind") == "file" else None
+    if not isinstance(path, str) or Path(path).is_file():
+        return []
+    return [Problem("data.path", f"there is no file {path[:200]!r}: give the path of a CSV file")]
 
 
 def _settled_store() -> Store:

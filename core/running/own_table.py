@@ -10,16 +10,25 @@ from core.settings import Settings
 from core.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from core.data.table import Table
 
 
-def with_stored_table(experiment: Experiment, store: Store, owner: str, chosen: Settings) -> Experiment:
-    """The same experiment, its file read and kept as a table; the same content is kept once. Raises Refusal."""
+def with_stored_table(
+    experiment: Experiment, store: Store, owner: str, chosen: Settings, say: "Callable[[str], None] | None" = None
+) -> Experiment:
+    """The same experiment, its file read and kept as a table; the same content is kept once. Raises Refusal.
+    say: is told each warning of the reading."""
     data = experiment.data
     if data.kind != "file":
         return experiment
     sample = data.load(None)
-    table_id = store_table(store, owner, Path(data.path).name, sample.table, chosen)
+    report = [{"level": "warning", "text": text, "line": None, "column": None} for text in sample.notes]
+    table_id = store_table(store, owner, Path(data.path).name, sample.table, chosen, report)
+    if say is not None:
+        for text in sample.notes:
+            say(text)
     stored = {"kind": "table", "table": table_id, "target": sample.target, "columns": data.columns, "task": data.task}
     return experiment.changed({"data": stored})
 

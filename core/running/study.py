@@ -21,7 +21,8 @@ def train_arms(
     """Train every arm; gives the study's id (a new one unless given) and, per arm, its label, run, state, reason,
     scores of every seed and best validation losses. Raises Refusal with every problem of every arm before anything is
     trained."""
-    study = study.model_copy(update={"experiment": with_stored_table(study.experiment, store, owner, chosen)})
+    stored = with_stored_table(study.experiment, store, owner, chosen, lambda text: print(text, file=sys.stderr))
+    study = study.model_copy(update={"experiment": stored})
     arms = expand(study)
     _check(arms, store, owner, chosen)
     study_id, told = study_id or uuid.uuid4().hex, []

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.analysis import data as numbers
 from core.analysis.data import Described
+from core.analysis.wording import plural
 from core.charts import data as charts
 from core.charts import pairs
 from core.choices.base import Choice
@@ -16,6 +17,7 @@ from pages.shared import layout, loading, session, viewer
 
 MOST_SUSPICIONS = 12
 """Odd things in sight at once; the others are one click away (our choice)."""
+MOST_REPORTED = 20
 TASKS = {"auto": "As the target suggests", "classification": "Which class?", "regression": "How much?"}
 
 
@@ -146,6 +148,22 @@ def question(at: str) -> None:
         proposal = stored.details.get("proposal") or {}
         if proposal.get("target") == data["target"]:
             st.caption(f"Proposed because {layout.plain('; '.join(proposal['reasons']))}.")
+        _reading_report(stored)
+
+
+def _reading_report(stored: StoredTable) -> None:
+    """What was guessed while the file was read stays in sight as long as its table is used."""
+    report = stored.details.get("report") or []
+    if report:
+        warnings = sum(message["level"] == "warning" for message in report)
+        many = f"{plural(warnings, 'warning')}, {plural(len(report) - warnings, 'note')}"
+        with st.expander(f"Said while the file was read: {many}"):
+            for message in report[:MOST_REPORTED]:
+                sign = ":red[◆]" if message["level"] == "warning" else ":gray[·]"
+                st.markdown(f"{sign} {layout.plain(message['text'])}")
+            if len(report) > MOST_REPORTED:
+                st.caption(f"and {len(report) - MOST_REPORTED:,} more")
+            st.caption("To read it otherwise, drop the file again and change a guess.")
 
 
 def _ask_for(at: str) -> None:

@@ -19,7 +19,7 @@ from core.choices.tables import UploadedTable
 from core.data.reading import Reading, ReadingChoices, ReadingLimits, read_limited
 from core.settings import settings
 from pages.shared import layout, loading, session, viewer
-from pages.shared.offers import OFFERS, TYPES, WORDS
+from pages.shared.offers import TYPES, WORDS, choose
 
 MEGABYTE = 1_000_000
 SHOWN_ROWS, SHOWN_COLUMNS = 100, 60
@@ -60,7 +60,9 @@ def review(file: UploadedFile, heading: Any) -> None:
     container at the top of the page."""
     key = f"reading.{file.file_id}"
     with layout.card("How the file was understood", "each guess with its evidence; change one and it is read again"):
-        choices, places = _choices(key)
+        fixed, places = choose(key)
+        types = st.session_state.get(_types_key(key, fixed["header"]), {})
+        choices = ReadingChoices(**fixed, types=types)
         held = _read(file, choices)
         for name, place in places.items():
             guess = getattr(held.reading, name)
@@ -96,18 +98,6 @@ def _headline(reading: Reading, name: str) -> Headline:
         many = sum(message.level == "warning" for message in reading.messages)
         return Headline(f"{shown}: {size}. ", f"Look at the warning{'s' if many > 1 else ''}", " first.", "red")
     return Headline(f"{shown}: ", size, ".", "", "Nothing odd was found while reading.")
-
-
-def _choices(key: str) -> tuple[ReadingChoices, dict[str, Any]]:
-    """What a person fixed, and a place under each choice for what was guessed."""
-    fixed: dict[str, Any] = {}
-    places = {}
-    for column, (name, offer) in zip(st.columns(len(OFFERS)), OFFERS.items(), strict=True):
-        with column:
-            fixed[name] = offer.get(st.selectbox(name.capitalize(), list(offer), key=f"{key}.{name}"))
-            places[name] = st.container()
-    types = st.session_state.get(_types_key(key, fixed["header"]), {})
-    return ReadingChoices(**fixed, types=types), places
 
 
 def _types_key(key: str, header: bool | None) -> str:

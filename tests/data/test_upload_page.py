@@ -15,6 +15,7 @@ from core.running.questions import preparation, table, tables
 from core.settings import settings
 from core.store import open_store
 from pages.shared import loading, uploads
+from pages.shared.offers import spellings
 
 MPG = Path(__file__).parent / "files" / "mpg.csv"
 PENGUINS = Path(__file__).parents[2] / "assets" / "penguins.csv"
@@ -214,3 +215,16 @@ def test_limits_are_named_before_anything_is_kept(home, monkeypatch):
     (button,) = [b for b in app.button if b.label == "Use this table"]
     assert button.disabled and "18 rows are more than the 10" in said(app)
     assert uploads._size(200_000_000) == "200\u00a0MB"
+
+
+def test_lines_to_skip_and_spellings_of_missing_can_be_said(home):
+    app = page("odd.csv", b"x,y\nv,w\n1,-999\n2,5\n3,6\n")
+    app.text_input[0].set_value("-999, ?").run()
+    assert "-999" not in app.dataframe[0].value.to_string() and not app.exception
+    app.number_input[0].set_value(1).run()
+    assert list(app.dataframe[0].value.columns) == ["v", "w"]
+
+
+def test_spellings_are_parted_at_commas():
+    assert spellings(" -999, NA,,NA ") == ("-999", "NA")
+    assert spellings("  ") is None

@@ -30,6 +30,23 @@ def trained(home):
     return json.loads(done.stdout), done.stderr.decode()
 
 
+def test_a_file_that_was_read_with_doubts_says_so_where_the_run_goes_on(tmp_path):
+    file = tmp_path / "odd.csv"
+    file.write_text("A title above\n" + CSV)
+    experiment = {"data": {"kind": "file", "path": str(file), "target": "kind"}, "training": {"epochs": 2}}
+    done = core("run", "-", home=tmp_path / "home", stdin=json.dumps(experiment).encode())
+    assert done.returncode == 0 and "warning: Line 1 above the table was left out" in done.stderr.decode()
+    (stored,) = open_store(Settings(home=tmp_path / "home")).tables(LOCAL_OWNER)
+    assert "Line 1" in stored.details["report"][0]["text"]
+
+
+def test_a_file_that_is_not_there_is_named_beside_the_other_problems(tmp_path):
+    experiment = {"data": {"kind": "file", "path": "/no/such.csv"}, "training": {"epochs": -1}}
+    done = core("run", "-", home=tmp_path / "home", stdin=json.dumps(experiment).encode())
+    found = {problem["path"] for problem in json.loads(done.stdout)["problems"]}
+    assert done.returncode == 2 and found == {"training.epochs", "data.path"}
+
+
 def test_run_trains_a_file_and_keeps_it_as_a_table(trained, home):
     said, progress = trained
     assert said["state"] == "finished" and said["summary"]["outcome"] == "finished"

@@ -9,6 +9,7 @@ from decimal import Decimal
 from core.data.reading.cells import BLANKS, EXPONENT, GROUPED, INFINITE, affixes, is_address, plain_number
 
 LONGEST = 400  # characters of a number: float64 ends at 309 digits
+RARE_SHARE = 0.01  # of the cells: so few leading zeros may be slips and not codes (our choice)
 LONG_BEFORE = 9  # digits before the point from which those behind it may tell moments or ids apart (our choice)
 EXACT_LIMIT = 2**53  # integers beyond it are not exact in float64 (IEEE 754)
 STYLES = (("", "."), ("", ","), (",", "."), (".", ","), (" ", "."), (" ", ","), ("'", "."), ("'", ","), ("_", "."))
@@ -115,7 +116,8 @@ def why_code(cells: list[str], name: str) -> tuple[str, bool] | None:
     """(why these digits are codes that must stay text, whether that is a guess worth a warning), or None."""
     zero = next((cell for cell in cells if re.fullmatch(r"0[0-9]+", cell)), None)
     if zero is not None and all(re.fullmatch(r"[0-9]+", cell) for cell in cells):
-        return f"'{zero[:30]}' has leading zeros that a number would lose", False
+        rare = sum(cell[0] == "0" and len(cell) > 1 for cell in cells) < RARE_SHARE * len(cells)
+        return f"'{zero[:30]}' has leading zeros that a number would lose", rare
     big = next(
         (cell for cell in cells if re.fullmatch(r"[+-]?[0-9]{16,}", cell) and abs(int(cell)) > EXACT_LIMIT), None
     )
