@@ -48,6 +48,7 @@ menu = {
         page("diagnose/activations.py", "Activations", "grain", "Saturated and dead units, layer by layer."),
         page("diagnose/through.py", "Through time", "history", "How far back a recurrent network learns."),
         page("diagnose/outputs.py", "Outputs", "target", "How sure the network is, and how often it is right."),
+        page("diagnose/rows.py", "Rows", "format_list_numbered", "Hard rows, and labels that look wrong."),
         page("diagnose/representation.py", "Representation", "grid_on", "How the layers bend the data apart."),
     ],
     "Explore": [

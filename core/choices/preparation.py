@@ -124,3 +124,6 @@ class Preparation(Choice):
     standardise_target: bool = Field(
         True, title="Standardise target", description="Train on a target of mean 0 and spread 1; shown in its own unit"
     )
+    leave_out: tuple[int, ...] = Field(
+        (), max_length=100_000, title="Rows left out", description="By their number in the table as loaded, from 0"
+    )

@@ -164,11 +164,11 @@ def _apart(splits: Splits, inputs: np.ndarray, train: np.ndarray, validation: np
     from sklearn.metrics import roc_auc_score
     from sklearn.model_selection import cross_val_predict
 
-    count = min(len(train), len(validation), 500)
+    count = min(len(train), len(validation), 300)
     rng = np.random.default_rng(0)
     rows = np.concatenate([rng.permutation(train)[:count], rng.permutation(validation)[:count]])
     is_validation = np.repeat([0, 1], count)
-    forest = RandomForestClassifier(40, max_depth=6, min_samples_leaf=3, random_state=0)
+    forest = RandomForestClassifier(20, max_depth=6, min_samples_leaf=3, random_state=0)
     told = cross_val_predict(forest, inputs[rows], is_validation, cv=FOLDS, method="predict_proba")[:, 1]
     weights = forest.fit(inputs[rows], is_validation).feature_importances_
     names = splits.input_names

@@ -38,6 +38,7 @@ def prepare(sample: Sample, split: SplitChoice, preparation: Preparation, replic
     """Splits, fitted on training rows only. With folds each fold is a replica, prepared on its own training rows, and
     `replicas` is not asked. Raises Refusal."""
     rows, said = _with_target(sample)
+    rows, said = _without(rows, said, preparation)
     shape = shape_of(sample)
     rows, uses, more = _inputs(sample, split, preparation, rows, shape)
     shape = shape if shape and prod(shape) == len(uses) else ()
@@ -89,6 +90,13 @@ def _with_target(sample: Sample) -> tuple[np.ndarray, list[str]]:
     rows = np.flatnonzero(known)
     lost = len(known) - len(rows)
     return rows, [f"{lost:,} of {len(known):,} rows have no usable {sample.target!r} and are left out"] if lost else []
+
+
+def _without(rows: np.ndarray, said: list[str], preparation: Preparation) -> tuple[np.ndarray, list[str]]:
+    """Without the rows that a person left out."""
+    kept = rows[~np.isin(rows, preparation.leave_out)]
+    gone = len(rows) - len(kept)
+    return kept, [*said, f"{gone:,} rows are left out by hand"] if gone else said
 
 
 def _inputs(

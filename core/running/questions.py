@@ -28,6 +28,8 @@ PICTURED_COLUMNS = 4
 """Columns whose values go into a picture: those that tell most about the target."""
 PICTURED_IMAGES, MOST_PIXELS = 10, 10_000
 SHOWN_CLASSES = 1_000
+SUSPECTS, SUSPECT_COLUMNS = 500, 8
+"""Suspect rows that a page looks through, and how many of their columns it shows (our choice)."""
 
 
 def preview(payload: Answer, data: PreparedCache) -> Answer:
@@ -132,6 +134,34 @@ def predict(payload: Answer, data: PreparedCache) -> Answer:
     return {**answer, "replica": replica, "epoch": found.epoch}
 
 
+def suspects(payload: Answer, data: PreparedCache) -> Answer:
+    """Rows whose label looks wrong, the worst first, with their first cells. payload: experiment. Raises Refusal."""
+    from core.data.suspects import suspects as judged
+
+    experiment = _experiment(payload)
+    splits = data.get(experiment, _owner(payload)).splits
+    sample = data.sample(experiment.data, _owner(payload))
+    found = judged(splits)
+    shown = found.suspects[:SUSPECTS]
+    cells = sample.table.data.select(
+        [n for n in sample.table.data.column_names if n != sample.target][:SUSPECT_COLUMNS]
+    )
+    rows = cells.take([suspect.row for suspect in shown]).to_pylist()
+    names = splits.class_names
+
+    def said(value: float) -> Any:
+        return names[int(value)] if names else float(f"{value:.5g}")
+
+    return {
+        "rows": found.rows,
+        "suspects": [
+            {"row": one.row, "given": said(one.given), "suggested": said(one.suggested), "sure": round(one.sure, 4)}
+            | {f"· {name}": _shown(cell) for name, cell in row.items()}
+            for one, row in zip(shown, rows, strict=True)
+        ],
+    }
+
+
 QUESTIONS: dict[str, Callable[[Answer, PreparedCache], Answer]] = {
     "preview": preview,
     "rates": rates,
@@ -140,6 +170,7 @@ QUESTIONS: dict[str, Callable[[Answer, PreparedCache], Answer]] = {
     "tables": tables,
     "table": table,
     "predict": predict,
+    "suspects": suspects,
     "boundary": seen.boundary,
     "stage": seen.stage,
     "probes": seen.probes,

@@ -9,7 +9,7 @@ from core.experiment import Experiment
 from core.store import open_store
 from tests.pages.conftest import EXPERIMENTS
 
-DIAGNOSE = ("findings", "curves", "gradients", "activations", "outputs", "representation")
+DIAGNOSE = ("findings", "curves", "gradients", "activations", "outputs", "rows", "representation")
 HOSTILE = next(name for name in EXPERIMENTS if name.startswith("<b>"))
 ALL = [(page, run) for run in (None, "finished", "failed") for page in DIAGNOSE]
 SOME = [
@@ -18,6 +18,7 @@ SOME = [
     *[("gradients", run) for run in ("digits", "no hidden layer", "running", HOSTILE)],
     *[("curves", run) for run in ("regression", "queued", "running", "stopped")],
     ("findings", "stopped"),
+    ("rows", "regression"),
     *[("representation", run) for run in ("binary", "regression", "digits", "no hidden layer", "queued", HOSTILE)],
 ]
 """Where a page has something of its own to show; not every page for every run, for they share their states."""

@@ -1,0 +1,46 @@
+"""A map of rows by how the network took to them: mean confidence in the true class over epochs, and how much it went
+up and down (dataset cartography, Swayamdipta et al. 2020, EMNLP)."""
+
+import numpy as np
+import pandas as pd
+
+from core.analysis.answers import History
+from core.analysis.wording import Headline, percent
+
+HARD, SURE = 1 / 3, 2 / 3
+"""Mean confidence under which a row is hard, and above which it may be easy (our choice: thirds)."""
+MOVING = 0.2
+"""Spread of confidence from which on a row is ambiguous (our choice: the upper part of the paper's figure 1)."""
+
+
+def rows(seen: History) -> pd.DataFrame:
+    """One row per validation row, epoch 0 left out: row, true (class number), confidence (mean probability of the true
+    class), variability (its standard deviation over epochs), right (share of epochs), kind: easy, ambiguous, hard."""
+    kept = seen.epochs > 0 if (seen.epochs > 0).any() else np.ones(len(seen.epochs), bool)
+    truth = np.take_along_axis(seen.values[kept], seen.targets[None, :, None], axis=2)[:, :, 0].astype(float)
+    with np.errstate(invalid="ignore"):
+        confidence, variability = np.nanmean(truth, axis=0), np.nanstd(truth, axis=0)
+    kind = np.where(
+        confidence < HARD, "hard", np.where((variability > MOVING) | (confidence < SURE), "ambiguous", "easy")
+    )
+    table = pd.DataFrame({"row": seen.rows, "true": seen.targets, "confidence": confidence, "variability": variability})
+    return table.assign(right=seen.right[kept].mean(axis=0), kind=kind)
+
+
+def headline(table: pd.DataFrame) -> Headline:
+    """How many rows are hard."""
+    if not len(table):
+        return Headline("No row was answered yet.")
+    hard = float((table["kind"] == "hard").mean())
+    torn = float((table["kind"] == "ambiguous").mean())
+    note = f"{percent(torn)} are ambiguous: the network went back and forth on them. Hard rows are worth a look."
+    if hard == 0:
+        return Headline("Every validation row was learned, ", "none is hard", ".", "green", note)
+    tone = "red" if hard > 0.1 else ""
+    phrase = f"{percent(hard)} of the validation rows are hard"
+    return Headline("", phrase, ": the network does not believe their label.", tone, note)  # type: ignore[arg-type]
+
+
+def hardest(table: pd.DataFrame, most: int = 200) -> pd.DataFrame:
+    """The rows whose label the network believed least, in that order."""
+    return table.sort_values("confidence").head(most).reset_index(drop=True)
