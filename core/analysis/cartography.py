@@ -1,6 +1,8 @@
 """A map of rows by how the network took to them: mean confidence in the true class over epochs, and how much it went
 up and down (dataset cartography, Swayamdipta et al. 2020, EMNLP)."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 
@@ -18,7 +20,8 @@ def rows(seen: History) -> pd.DataFrame:
     class), variability (its standard deviation over epochs), right (share of epochs), kind: easy, ambiguous, hard."""
     kept = seen.epochs > 0 if (seen.epochs > 0).any() else np.ones(len(seen.epochs), bool)
     truth = np.take_along_axis(seen.values[kept], seen.targets[None, :, None], axis=2)[:, :, 0].astype(float)
-    with np.errstate(invalid="ignore"):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # rows without any number: NaN says so
         confidence, variability = np.nanmean(truth, axis=0), np.nanstd(truth, axis=0)
     kind = np.where(
         confidence < HARD, "hard", np.where((variability > MOVING) | (confidence < SURE), "ambiguous", "easy")

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.analysis import calibration, confusion, outputs, ranking, rows
+from core.analysis import calibration, confusion, outputs, ranking, rows, temperature
 from core.analysis.answers import Answers, History
 from core.analysis.record import Record
 from core.charts import between
@@ -35,6 +35,7 @@ def draw(run: Run, record: Record, seen: History, made: Made) -> None:
         sure = made("confidence", lambda: charts.confidence(outputs.confidence(now), height=300))
         layout.chart(sure, "Right and wrong answers by confidence", key="confidence")
     _through(record, seen, made)
+    _temperature(now, len(names), made)
     if len(names) == 2:
         _ranking(now, names, made)
     if len(names) > FEW:
@@ -67,8 +68,8 @@ def _between(seen: History, names: list[str], record: Record) -> Any:
     return between.top_two(table, names, len(names), record.span)
 
 
-def _reliability(now: Answers, classes: int) -> Any:
-    return calibration_charts.reliability(calibration.reliability(now).bins, classes, height=390)
+def _reliability(now: Answers, classes: int, height: int = 390) -> Any:
+    return calibration_charts.reliability(calibration.reliability(now).bins, classes, height=height)
 
 
 def _by_class(record: Record, now: Answers, names: list[str], made: Made) -> None:
@@ -109,6 +110,24 @@ def _through(record: Record, seen: History, made: Made) -> None:
     with right, layout.card("How sure and how right, through training", "the red area is overconfidence"):
         through = made("through", lambda: calibration_charts.over_epochs(calibration.over_epochs(seen), record.span))
         layout.chart(through, "Confidence and accuracy over epochs", key="through")
+
+
+def _temperature(now: Answers, classes: int, made: Made) -> None:
+    """What one number would do for its confidence, before and after."""
+    found = made("tempered", lambda: temperature.tempered(now))
+    if found is None:
+        return
+    said = temperature.headline(found)
+    with layout.card("Before and after a temperature", said.text, TEMPERATURE):
+        left, right = st.columns(2, gap="medium")
+        with left:
+            st.caption("As it is")
+            layout.chart(made("cold", lambda: _reliability(now, classes, 260)), "Reliability as it is", key="cold")
+        with right:
+            st.caption("With the temperature, on rows it was not fitted on")
+            after = made("warm", lambda: _reliability(found.answers, classes, 260))
+            layout.chart(after, "Reliability with a temperature", key="warm")
+        st.caption(said.note)
 
 
 def _first_loss(record: Record, made: Made) -> None:
@@ -164,6 +183,10 @@ CONFIDENCE = "Wrong answers at the right end are the costly ones: the network wa
 CONFUSION = "Each row of the table is a true class and adds up to 100 %. Off the diagonal lie the mistakes."
 ENTROPY = "0 is certain, ln K is an even guess. Wrong answers should be more undecided than right ones."
 ONE_ROW = "The areas are the probabilities of the classes. The row's true class is named above."
+TEMPERATURE = (
+    "One number divides the logits of all rows: above 1 the network becomes less sure, and no answer changes. "
+    "Each half of the rows is shown with the temperature fitted on the other half (Guo et al. 2017)."
+)
 ROC = "The area under the curve is the chance that a row of the class ranks above another one: 0.5 is a guess."
 PRECISION = (
     "Of the rows called so, how many are; against how many of those that are were found. A guess is the dashed line."

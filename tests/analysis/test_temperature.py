@@ -1,0 +1,47 @@
+"""A temperature that is known is found again, by a search that shares no code with ours, and answers stay the same."""
+
+import numpy as np
+import pytest
+import torch
+
+from core.analysis.answers import Answers
+from core.analysis.temperature import fitted_temperature, headline, softmax, tempered
+
+
+def made(temperature: float, rows: int = 2_000, classes: int = 4) -> Answers:
+    """Answers whose logits are those of a calibrated network times `temperature`."""
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(rows, classes)) * 1.5
+    targets = np.array([rng.choice(classes, p=share) for share in softmax(logits)])
+    return Answers(5, 0, softmax(logits * temperature), targets, np.arange(rows), tuple("abcd"))
+
+
+@pytest.mark.parametrize("known", [0.5, 1.0, 3.0])
+def test_a_known_temperature_is_found(known):
+    answers = made(known)
+    found = tempered(answers)
+    assert found.value == pytest.approx(known, rel=0.1)
+    assert found.after < 0.04 and (found.answers.answer == answers.answer).all()
+    assert found.before > 0.08 or known == 1.0
+
+
+def test_it_is_the_minimum_that_gradient_descent_finds():
+    answers = made(2.5, 500)
+    logits, targets = torch.log(torch.tensor(answers.values)), torch.tensor(answers.targets)
+    log = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([log], max_iter=100)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = torch.nn.functional.cross_entropy(logits / log.exp(), targets)
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    assert fitted_temperature(logits.numpy(), answers.targets) == pytest.approx(float(log.exp()), rel=1e-3)
+
+
+def test_too_few_rows_say_nothing_and_words_say_what_was_measured():
+    assert tempered(made(3.0, 40)) is None
+    assert headline(tempered(made(3.0))).text.startswith("Divide the logits by ")
+    assert "does not help" in headline(tempered(made(1.0))).text
