@@ -53,6 +53,7 @@ menu = {
     ],
     "Explore": [
         page("explore/runs.py", "Runs", "list", "Every run: open, compare, rename, download, delete."),
+        page("explore/lessons.py", "Lessons", "school", "Claims of a first course, settled by runs; a first project."),
         page("explore/compare.py", "Compare", "compare_arrows", "Runs and studies side by side; vary one choice."),
     ],
 }

@@ -72,14 +72,15 @@ def curves(arms: Sequence[Arm], column: str = "validation_score") -> pd.DataFram
     return table
 
 
-def profiles(arms: Sequence[Arm]) -> pd.DataFrame:
-    """The newest gradient by layer, median over the seeds of each arm: arm, layer, name, median (log10), words. Layers
-    are counted from the output, so that networks of different depth align: `place` is 0 for the output."""
+def profiles(arms: Sequence[Arm], epoch: int | None = None) -> pd.DataFrame:
+    """The gradient by layer at an epoch (None: the newest), median over the seeds of each arm: arm, layer, name, median
+    (log10), words. Layers are counted from the output, so that networks of different depth align: `place` is 0 for the
+    output."""
     parts = []
     for arm in arms:
         for record in arm.records:
             table = flow(record)
-            now = table[table["epoch"] == table["epoch"].max()]
+            now = table[table["epoch"] == (table["epoch"].max() if epoch is None else epoch)]
             parts.append(now.assign(arm=arm.name, place=now["layer"] - len(record.layers)))
     if not parts:
         return pd.DataFrame(columns=["arm", "place", "layer", "name", "median", "words"])

@@ -77,13 +77,15 @@ def curves(
     guess: float | None = None,
     share: bool = True,
     height: int = 340,
+    title: str | None = None,
 ) -> Chart:
     """The validation score of each arm through training: line = median seed, band = lowest to highest. table: arm,
     epoch, median, low, high, words."""
     shown = _numbered(table, arms)
     lowest = float(shown["low"].min()) if len(shown) else 0.0
     scale = alt.Scale(domain=[0.0, 1.02] if share else [max(-1.0, min(-0.1, lowest)), 1.02], nice=False)
-    axis = above("validation accuracy" if share else "validation R²", tickCount=5, **({"format": "%"} if share else {}))
+    said = title or ("validation accuracy" if share else "validation R²")
+    axis = above(said, tickCount=5, **({"format": "%"} if share else {}))
     x, y = epoch_x(planned), alt.Y("median:Q", scale=scale, axis=axis)
     tips = [
         alt.Tooltip("epoch:Q", format=",d"),
@@ -99,7 +101,9 @@ def curves(
     return alt.layer(*drawn).properties(height=height)
 
 
-def losses(table: pd.DataFrame, arms: Sequence[str], planned: int, height: int = 280) -> Chart:
+def losses(
+    table: pd.DataFrame, arms: Sequence[str], planned: int, height: int = 280, title: str = "validation loss"
+) -> Chart:
     """The validation loss of each arm through training: line = median seed, band = lowest to highest, from 0 to a
     little above the first losses; what lies above is cut. table: arm, epoch, median, low, high, words."""
     shown = _numbered(table, arms)
@@ -109,7 +113,7 @@ def losses(table: pd.DataFrame, arms: Sequence[str], planned: int, height: int =
     for column in ("median", "low", "high"):
         shown[column] = shown[column].clip(0, top)
     scale = alt.Scale(domain=[0.0, top], nice=False)
-    x, y = epoch_x(planned), alt.Y("median:Q", scale=scale, axis=above("validation loss", tickCount=5))
+    x, y = epoch_x(planned), alt.Y("median:Q", scale=scale, axis=above(title, tickCount=5))
     tips = [alt.Tooltip("epoch:Q", format=",d"), alt.Tooltip("name:N", title="arm"), alt.Tooltip("words:N")]
     touch = alt.Chart(shown).mark_circle(size=120, opacity=0).encode(x=x, y=y, tooltip=tips)
     bands = [

@@ -157,6 +157,15 @@ class Blobs(Figure):
     noise: float = noise_of(0.2, "each cloud, in radii of the circle on which the centres lie")
 
 
+class Vehicles(Generator):
+    """Cars, vans and lorries by their weight and the goods they carry: a first project."""
+
+    model_config = ConfigDict(title="Vehicles")
+    kind: Literal["vehicles"] = "vehicles"
+    rows: int = Field(400, ge=20, le=100_000, title="Rows", description="How many vehicles are weighed")
+    noise: float = noise_of(0.2, "the weight within a type, as a share of its usual weight")
+
+
 class Surface(Generator):
     """Rows with a number as target."""
 
@@ -253,7 +262,7 @@ class FileTable(Own):
 
 TABLES = registry(
     *(Iris, Wine, BreastCancer, Digits, Penguins, Diabetes),
-    *(Moons, Circles, Bullseye, Spirals, Xor, Gaussians, Blobs, Plane, Bumpy, Sine, Friedman, Shapes),
+    *(Moons, Circles, Bullseye, Spirals, Xor, Gaussians, Blobs, Vehicles, Plane, Bumpy, Sine, Friedman, Shapes),
     *SEQUENCES,
     *(UploadedTable, FileTable),
 )

@@ -12,7 +12,17 @@ Points = tuple[np.ndarray, np.ndarray]
 
 DISK = 1 / 3
 """Radius of the bullseye's disk, in radii of its ring; the ring begins at twice that (as in Olah 2014)."""
-NAMES: dict[str, tuple[str, ...]] = {"bullseye": ("disk", "ring"), "circles": ("outer", "inner")}
+NAMES: dict[str, tuple[str, ...]] = {
+    "bullseye": ("disk", "ring"),
+    "circles": ("outer", "inner"),
+    "vehicles": ("car", "van", "lorry"),
+}
+COLUMNS: dict[str, tuple[tuple[str, str], str]] = {"vehicles": (("weight_kg", "goods_kg"), "type")}
+"""Names of the inputs and of the target, where they are not x, y and class."""
+USUAL_WEIGHT = (1_400.0, 2_100.0, 6_000.0)
+"""Kilograms of an empty car, van and lorry (our choice, near what is on the roads)."""
+PAYLOAD = (0.3, 0.55, 1.1)
+"""Most goods over own weight of a car, van and lorry (our choice, likewise)."""
 INNER = 0.5
 """Radius of the small circle, in radii of the large one."""
 
@@ -27,7 +37,8 @@ def sample(kind: str, rows: int, noise: float, seed: int, wrong: float = 0.0, **
     order = rng.permutation(rows)
     names = NAMES.get(kind, tuple(str(k) for k in range(int(classes.max()) + 1)))
     classes = _mislabelled(classes, wrong, len(names), rng)
-    return of_classes(inputs[order], classes[order], ("x", "y"), names, target="class")
+    columns, target = COLUMNS.get(kind, (("x", "y"), "class"))
+    return of_classes(inputs[order], classes[order], columns, names, target=target)
 
 
 def _values(formula: Callable[..., Points], rows: int, noise: float, rng: np.random.Generator) -> Sample:
@@ -108,6 +119,15 @@ def _blobs(rows: int, noise: float, rng: np.random.Generator, centres: int) -> P
     return _shaken(_around(2 * np.pi * blob / centres), noise, rng), blob
 
 
+def _vehicles(rows: int, noise: float, rng: np.random.Generator) -> Points:
+    """Weights scatter by a share of the usual one; goods are any part of what the vehicle may carry, most of it
+    seldom. Whole kilograms, as a scale says them."""
+    kind = _halves(rows, len(USUAL_WEIGHT))
+    weight = np.array(USUAL_WEIGHT)[kind] * np.exp(noise * rng.standard_normal(rows))
+    goods = np.array(PAYLOAD)[kind] * weight * rng.beta(1.5, 2.0, rows)
+    return np.stack([weight, goods], axis=1).round(), kind
+
+
 def _plane(rows: int, rng: np.random.Generator) -> Points:
     inputs = rng.uniform(-1, 1, (rows, 2))
     return inputs, 2 * inputs[:, 0] - inputs[:, 1]
@@ -136,5 +156,6 @@ CLASSES: dict[str, Callable[..., Points]] = {
     "xor": _xor,
     "gaussians": _gaussians,
     "blobs": _blobs,
+    "vehicles": _vehicles,
 }
 VALUES: dict[str, Callable[..., Points]] = {"plane": _plane, "bumpy": _bumpy, "sine": _sine, "friedman": _friedman}

@@ -175,7 +175,7 @@ LESSONS = (
         condition=_worse,
         tells="One hidden layer has {0} of the validation rows right, {1} more than six of them with the same budget.",
         look=Look("gradients", "6 layers", "nothing arrives at layer 1", layer=1),
-        picture="scores",
+        picture="validation_score",
     ),
     Lesson(
         id="relu_he",
@@ -190,7 +190,7 @@ LESSONS = (
         tells="Before the first step layer 1 receives {0} of the output's gradient with sigmoid and {1} with ReLU and "
         "He; "
         "the score is {2} higher in the end.",
-        look=Look("gradients", "ReLU and He", "the level line", layer=1),
+        look=Look("gradients", "ReLU and He", "the level line", layer=1, epoch=0),
         picture="profiles",
     ),
     Lesson(
@@ -204,7 +204,7 @@ LESSONS = (
         tells="Before the first step layer 1 receives {0} of the output's gradient without and {1} with batch "
         "normalisation; "
         "the score is {2} higher in the end.",
-        look=Look("gradients", "batch norm", "the level line", layer=1),
+        look=Look("gradients", "batch norm", "the level line", layer=1, epoch=0),
         picture="profiles",
     ),
     Lesson(
@@ -217,7 +217,7 @@ LESSONS = (
         tells="Before the first step layer 1 receives {0} of the output's gradient without and {1} with skip "
         "connections; "
         "the score is {2} higher in the end.",
-        look=Look("gradients", "skip connections", "the level line", layer=1),
+        look=Look("gradients", "skip connections", "the level line", layer=1, epoch=0),
         picture="profiles",
     ),
     Lesson(

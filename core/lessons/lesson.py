@@ -3,6 +3,7 @@ condition is pure: records of the arms go in, measured values come out, and the 
 
 import math
 import statistics
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,7 +14,9 @@ from core.studies import Study, parse_study
 
 Verdict = Literal["proved", "refuted", "undecided"]
 Kind = Literal["share", "points", "ratio", "number", "count", "seconds"]
-Picture = Literal["checks", "scores", "losses", "gaps", "profiles"]
+Picture = Literal["checks", "train_score", "validation_score", "train_loss", "validation_loss", "splits", "profiles"]
+"""checks: what was measured, beside its bounds. A column of "epochs": each arm through training. splits: training and
+validation loss of the arm that is looked at. profiles: the gradient by layer of each arm."""
 Page = Literal["findings", "curves", "gradients", "activations", "outputs"]
 Records = Mapping[str, Record]
 """What the arms of a lesson recorded, by label."""
@@ -141,6 +144,16 @@ class Lesson:
             return Outcome("undecided", checks, "Something was not measured: run it again.")
         sentence = self.tells.format(*(in_words(check.median, check.kind) for check in checks))
         return Outcome("undecided" if live else verdict(checks), checks, sentence)
+
+
+def new_study_id(lesson: str) -> str:
+    """The id of another study of this lesson; `lesson_of` reads it."""
+    return f"{STUDY}{lesson}-{uuid.uuid4().hex}"
+
+
+def lesson_of(study: str) -> str | None:
+    """The id of the lesson that a study tests; None for other studies."""
+    return study.removeprefix(STUDY).rsplit("-", 1)[0] if study.startswith(STUDY) else None
 
 
 def compared(experiment: dict[str, Any], arms: dict[str, dict[str, Any]], seeds: int = 3) -> Study:

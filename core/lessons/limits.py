@@ -75,26 +75,29 @@ LESSONS = (
         condition=_a_line_fails(0.8),
         tells="Without a hidden layer {0} of the training rows are right, with eight hidden units {1}.",
         look=Look("curves", LINE, "the score stays where it began, however long it trains"),
+        picture="train_score",
     ),
     Lesson(
         id="perceptron_bullseye",
-        claim="Nor can it part a disk from the ring around it.",
+        claim="Without a hidden layer a network cannot part a disk from the ring around it.",
         why="The ring lies on every side of the disk: wherever the line runs, a part of the ring is on the wrong side.",
         source="Minsky & Papert 1969, Perceptrons (MIT Press)",
         study=_against_a_line("bullseye", [8], 60),
         condition=_a_line_fails(0.8),
         tells="Without a hidden layer {0} of the training rows are right, with eight hidden units {1}.",
         look=Look("curves", LINE, "the score stays where it began, however long it trains"),
+        picture="train_score",
     ),
     Lesson(
         id="perceptron_spirals",
-        claim="Nor two intertwined spirals, for which even one hidden layer is a hard task.",
+        claim="Without a hidden layer it cannot part two intertwined spirals either.",
         why="Along any straight line the classes change many times.",
         source="Lang & Witbrock 1988, Learning to tell two spirals apart (Connectionist Models Summer School)",
         study=_against_a_line({"kind": "spirals", "turns": 1.25}, [32, 32], 80),
         condition=_a_line_fails(0.85),
         tells="Without a hidden layer {0} of the training rows are right, with two layers of 32 units {1}.",
         look=Look("curves", LINE, "the score stays where it began, however long it trains"),
+        picture="train_score",
     ),
     Lesson(
         id="iris_depth",
@@ -119,7 +122,6 @@ LESSONS = (
         tells="Each flower judged by a network that never saw it: {0} right with one hidden layer, {1} more with "
         "depth.",
         look=Look("outputs", "1 hidden layer", "which flowers it takes for another species"),
-        picture="scores",
     ),
     Lesson(
         id="disk_and_ring",
@@ -139,7 +141,7 @@ LESSONS = (
         condition=_disk,
         tells="The best of eight seeds has {0} of the rows right with two units, and {1} with three.",
         look=Look("curves", "2 units", "eight seeds, and not one of them gets there"),
-        picture="scores",
+        picture="train_score",
     ),
     Lesson(
         id="step_no_gradient",

@@ -63,10 +63,10 @@ LESSONS = (
         study=compared(
             {
                 "data": {"kind": "sine", "rows": 400},
-                "network": {"layers": [{"units": 32, "activation": "tanh"}] * 2, "initialisation": "glorot_uniform"},
+                "network": {"layers": [{"units": 32}] * 2},
                 "loss": "squared_error",
                 "optimizer": {"kind": "adam", "learning_rate": 0.01},
-                "training": {"epochs": 60},
+                "training": {"epochs": 80},
             },
             {"random split": {}, "split by time": {"split": {"kind": "time", "column": "x"}}},
         ),
@@ -74,7 +74,7 @@ LESSONS = (
         tells="Validated on rows picked at random it explains the wave with R² {0}; validated on what comes later "
         "with {1}.",
         look=Look("outputs", "split by time", "answers beyond the last training row"),
-        picture="scores",
+        picture="validation_score",
     ),
     Lesson(
         id="k_fold",
@@ -94,6 +94,5 @@ LESSONS = (
         condition=_folds,
         tells="From split to split one validation part scatters by {0}; the mean over five folds by {1} of that.",
         look=Look("curves", FOLDED[0], "the band of the five folds"),
-        picture="scores",
     ),
 )

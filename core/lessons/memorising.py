@@ -13,7 +13,7 @@ CROWDED = {
     "split": {"validation": 0.5, "test": 0.0, "used": 0.25},
     "network": {"layers": [{"units": 64}, {"units": 64}]},
     "optimizer": {"kind": "adam", "learning_rate": 0.01},
-    "training": {"epochs": 80},
+    "training": {"epochs": 120},
 }
 """Fifty noisy rows, and a network that could hold hundreds."""
 
@@ -71,7 +71,7 @@ LESSONS = (
         condition=_overfits,
         tells="The training loss ends at {0}; the validation loss ends at {1} times its lowest.",
         look=Look("curves", PLAIN, "the epoch at which the two lines part"),
-        picture="gaps",
+        picture="splits",
     ),
     Lesson(
         id="early_stopping",
@@ -82,7 +82,7 @@ LESSONS = (
         condition=_answers("early stopping"),
         tells=ANSWERED,
         look=Look("curves", "early stopping", "where it stopped, and to which epoch it went back"),
-        picture="losses",
+        picture="validation_loss",
     ),
     Lesson(
         id="dropout",
@@ -90,10 +90,10 @@ LESSONS = (
         why="Units that may vanish at any step cannot rely on one another to recite single rows.",
         source="Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov 2014, JMLR 15",
         study=_remedy("dropout", {"network.layers.*.dropout": 0.5}),
-        condition=_answers("dropout"),
+        condition=_answers("dropout", 0.9),
         tells=ANSWERED,
         look=Look("curves", "dropout", "two lines that stay together longer"),
-        picture="losses",
+        picture="validation_loss",
     ),
     Lesson(
         id="weight_decay",
@@ -104,7 +104,7 @@ LESSONS = (
         condition=_answers("weight decay"),
         tells=ANSWERED,
         look=Look("curves", "weight decay", "two lines that stay together"),
-        picture="losses",
+        picture="validation_loss",
     ),
     Lesson(
         id="more_data",
@@ -115,7 +115,7 @@ LESSONS = (
         condition=_answers("all the rows"),
         tells="With four times the rows {0} of the validation loss is left with which the unchanged network ends.",
         look=Look("curves", "all the rows", "two lines that part later and less"),
-        picture="losses",
+        picture="validation_loss",
     ),
     Lesson(
         id="underfitting",
@@ -162,6 +162,5 @@ LESSONS = (
         condition=_by_heart,
         tells="{0} of the training rows are right at the best epoch, and {1} of the others, where guessing has 10 %.",
         look=Look("curves", "random labels", "the gap between the two scores"),
-        picture="gaps",
     ),
 )

@@ -115,6 +115,6 @@ LESSONS = (
         "{1} more "
         "than squared error, which has ten times the rate because it averages over ten outputs.",
         look=Look("curves", SQUARED, "the flat beginning of its score"),
-        picture="scores",
+        picture="train_score",
     ),
 )

@@ -2,20 +2,14 @@
 
 import sys
 import time
-import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from core.lessons.lesson import STUDY, Lesson, Outcome
+from core.lessons.lesson import Lesson, Outcome, new_study_id
 from core.running.recorded import recorded
 from core.running.study import train_arms
 from core.settings import Settings
 from core.store import Store
-
-
-def study_id(lesson: Lesson) -> str:
-    """A new id for a study of this lesson: whoever looks for the lesson's studies knows how they begin."""
-    return f"{STUDY}{lesson.id}-{uuid.uuid4().hex}"
 
 
 def run_lessons(
@@ -26,7 +20,7 @@ def run_lessons(
         if is_telling:
             print(f"lesson {number} of {len(lessons)}: {lesson.claim}", file=sys.stderr, flush=True)
         began = time.monotonic()
-        trained = train_arms(lesson.with_seed(seed), store, owner, chosen, is_telling, study_id(lesson))
+        trained = train_arms(lesson.with_seed(seed), store, owner, chosen, is_telling, new_study_id(lesson.id))
         runs = {arm["label"]: store.run(arm["run"], owner) for arm in trained["arms"]}
         outcome = lesson.judged({label: recorded(store, run) for label, run in runs.items() if run is not None})
         yield {**_told(lesson, outcome), "seed": seed, "seconds": round(time.monotonic() - began, 1), **trained}

@@ -68,13 +68,17 @@ class Runs:
         limit: int = 500,
         offset: int = 0,
         brief: bool = False,
+        study_begins: str | None = None,
     ) -> list[Run]:
-        """Runs of this owner, newest first. brief: without experiment ({}) and meta (None), for long lists."""
+        """Runs of this owner, newest first. brief: without experiment ({}) and meta (None), for long lists.
+        study_begins: of all studies whose ids begin so."""
         query = select(*(_BRIEF if brief else RUNS.c)).where(RUNS.c.owner == owner)
         if states:
             query = query.where(RUNS.c.state.in_(states))
         if study is not None:
             query = query.where(RUNS.c.study == study)
+        if study_begins is not None:
+            query = query.where(RUNS.c.study.startswith(study_begins, autoescape=True))
         with self.db.reading() as connection:
             rows = connection.execute(query.order_by(RUNS.c.number.desc()).limit(limit).offset(offset)).all()
             waiting = any(row.state == "queued" for row in rows)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.choices.tables import TABLES, Bullseye, Circles, Friedman, Gaussians, Moons, Plane, Spirals, Xor
+from core.choices.tables import TABLES, Bullseye, Circles, Friedman, Gaussians, Moons, Plane, Spirals, Vehicles, Xor
 from core.data.columns import labels, numbers
 
 GENERATORS = [choice for choice in TABLES.values() if choice.group == "generator"]
@@ -49,6 +49,22 @@ def test_bullseye_leaves_a_gap_between_disk_and_ring():
     assert radius[ring].min() >= 2 / 3
     assert radius.max() <= 1
     assert abs((radius[~ring] ** 2).mean() - 1 / 18) < 0.005  # uniform over the area
+
+
+def test_vehicles_are_weighed_in_kilograms_and_seldom_full():
+    sample = Vehicles(rows=3000).load()
+    assert sample.inputs == ("weight_kg", "goods_kg") and sample.classes == ("car", "van", "lorry")
+    x, kind = points(sample), labels(sample.table, "type")
+    usual = [float(np.median(x[kind == name, 0])) for name in sample.classes]
+    assert usual == pytest.approx([1400, 2100, 6000], rel=0.05)
+    spread = np.log(x[kind == "van", 0]).std()
+    assert spread == pytest.approx(0.2, abs=0.02)
+    full = x[:, 1] / x[:, 0]
+    assert (x[:, 1] >= 0).all() and (x == x.round()).all()
+    assert [
+        full[kind == name].max() <= most + 0.01 for name, most in zip(sample.classes, (0.3, 0.55, 1.1), strict=True)
+    ]
+    assert full[kind == "car"].mean() == pytest.approx(0.3 * 1.5 / 3.5, rel=0.05)
 
 
 def test_circles_have_their_radii():
