@@ -17,12 +17,13 @@ st.set_page_config(
 st.html(ROOT / "assets" / "style.css")
 st.logo(str(ROOT / "assets" / "logo.svg"), icon_image=str(ROOT / "assets" / "icon.svg"), size="large")
 
+FILTERS = "What each filter of a convolutional network looks for, and what it finds."
 session.begin()
 marks = loading.marks(session.run_id())
 
 
-def page(path: str, title: str, icon: str, says: str, default: bool = False) -> st.Page:
-    """A menu entry; its mark says where the selected run has trouble."""
+def page(path: str, title: str, icon: str, says: str, default: bool = False, shown: bool = True) -> st.Page:
+    """A menu entry; its mark says where the selected run has trouble. One that is not shown still has its address."""
     name = Path(path).stem
     return st.Page(
         path,
@@ -31,6 +32,7 @@ def page(path: str, title: str, icon: str, says: str, default: bool = False) -> 
         url_path=None if default else name,
         help=says,
         default=default,
+        visibility="visible" if shown else "hidden",
     )
 
 
@@ -49,6 +51,13 @@ menu = {
         page("diagnose/through.py", "Through time", "history", "How far back a recurrent network learns."),
         page("diagnose/outputs.py", "Outputs", "target", "How sure the network is, and how often it is right."),
         page("diagnose/rows.py", "Rows", "format_list_numbered", "Hard rows, and labels that look wrong."),
+        page(
+            "diagnose/filters.py",
+            "Filters",
+            "filter_center_focus",
+            FILTERS,
+            shown=loading.has_filters(session.run_id()),
+        ),
         page("diagnose/representation.py", "Representation", "grid_on", "How the layers bend the data apart."),
     ],
     "Explore": [

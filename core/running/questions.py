@@ -12,7 +12,7 @@ import numpy as np
 from core.choices.preparation import Preparation
 from core.experiment import Experiment, parse
 from core.refusal import Problem, Refusal
-from core.running import seen
+from core.running import filters, seen
 from core.running.loading import PreparedCache
 
 if TYPE_CHECKING:
@@ -174,6 +174,9 @@ QUESTIONS: dict[str, Callable[[Answer, PreparedCache], Answer]] = {
     "boundary": seen.boundary,
     "stage": seen.stage,
     "probes": seen.probes,
+    "filters": filters.filters,
+    "maps": filters.maps,
+    "exciting": filters.exciting,
 }
 
 

@@ -257,6 +257,12 @@ def marks(run_id: str | None) -> dict[str, str]:
     return {**dots, "findings": f":red-badge[{len(found.causes)}]"} if found.causes else dots
 
 
+def has_filters(run_id: str | None) -> bool:
+    """Whether the selected run's network looks at pictures."""
+    looked_at = run(run_id)
+    return looked_at is not None and looked_at.experiment["network"]["kind"] == "convolutional"
+
+
 def csv_button(title: str, table: pd.DataFrame, looked_at: Run) -> None:
     """A download of a table as CSV, text marked that a spreadsheet would run. The file's name holds the run's
     unguessable id, so that no two share a download."""
