@@ -44,11 +44,13 @@ def draw(run: Run, record: Record) -> None:
     layout.numbers(lambda: {"Channels": seen, "Told by layer": told}, run)
 
 
-REMEDIES = "A smaller learning rate or batch normalisation where channels fall silent; fewer channels where filters look alike."
+REMEDIES = (
+    "A smaller learning rate or batch normalisation where channels fall silent; fewer channels where filters are alike."
+)
 TOLD = (
     "Of every channel the largest value in a picture is taken. The class explains some share of how it varies: 0 % "
-    "says nothing of the class, 100 % all of it. The dot is the middle channel of a layer, the line ends at its best one; "
-    "the first dot are the pixels themselves."
+    "says nothing of the class, 100 % all of it. The dot is the middle channel of a layer, the line ends at its best "
+    "one; the first dot stands for the pixels themselves."
 )
 FIRES = "Red ticks never fire, or are saturated at half of all places. Many ticks at the far left hardly ever do."
 
