@@ -34,9 +34,9 @@ class Zone:
 
 
 def curve(function: Activation, reach: float = SHOWN) -> pd.DataFrame:
-    """The function itself: z, y."""
+    """The function itself and its derivative: z, y, slope."""
     z = np.linspace(-reach, reach, 161)
-    return pd.DataFrame({"z": z, "y": function.value(z)})
+    return pd.DataFrame({"z": z, "y": function.value(z), "slope": function.slope(z)})
 
 
 def zones(function: Activation, reach: float = SHOWN) -> list[Zone]:

@@ -44,6 +44,34 @@ def on_function(
     return pieces.layered(*layers, height=height, slider_to=planned if scrub else None)
 
 
+def chooser(curve: pd.DataFrame, zones: pd.DataFrame, formula: str, height: int = 170) -> Chart:
+    """A function before anything is trained: its curve, its derivative dashed, and where it is flat. curve: z, y,
+    slope; zones: low, high, is_flat."""
+    low, high = (float(f(f(curve["y"]), f(curve["slope"]))) for f in (min, max))
+    room = 0.08 * max(high - low, 1e-9)
+    x_scale = alt.Scale(domain=[float(curve["z"].min()), float(curve["z"].max())], nice=False)
+    y_scale = alt.Scale(domain=[low - room, high + room], nice=False)
+    x = alt.X("z:Q", scale=x_scale, axis=pieces.below("input of a unit, z", tickCount=5))
+    y = alt.Y("y:Q", scale=y_scale, axis=pieces.above(f"{formula}, and its slope dashed", tickCount=4, format="~g"))
+    left, right = alt.X("low:Q", scale=x_scale), alt.X2("high:Q")
+    grounds = alt.Chart(zones).mark_rect(opacity=0.10)
+    tips = [alt.Tooltip(f"{name}:Q", format=".3f") for name in ("z", "y", "slope")]
+    return alt.LayerChart(
+        layer=[
+            *(
+                grounds.transform_filter(f"datum.is_flat == {word}").encode(x=left, x2=right, color=alt.value(colour))
+                for word, colour in (("true", "red"), ("false", "green"))
+            ),
+            alt.Chart(curve).mark_line(strokeWidth=2).encode(x=x, y=y, tooltip=tips),
+            _slope(curve).encode(x=x, y=alt.Y("slope:Q", scale=y_scale), color=pieces.GRAY, tooltip=tips),
+        ]
+    ).properties(height=height)
+
+
+def _slope(curve: pd.DataFrame) -> alt.Chart:
+    return alt.Chart(curve).mark_line(strokeWidth=1.2, strokeDash=[4, 3], clip=True)
+
+
 def _on_function(
     dots: pd.DataFrame, curve: pd.DataFrame, zones: pd.DataFrame, x: alt.X, y: alt.Y, scrub: bool
 ) -> list[alt.Chart]:
@@ -51,6 +79,7 @@ def _on_function(
     low, high = alt.X("low:Q", scale=x["scale"]), alt.X2("high:Q")
     layers = [
         alt.Chart(curve).mark_line(strokeWidth=1.6).encode(x=x, y=y, color=pieces.GRAY),
+        _slope(curve).encode(x=x, y=alt.Y("slope:Q", scale=y["scale"]), color=pieces.GRAY),
         *(
             grounds.transform_filter(f"datum.is_flat == {word}").encode(x=low, x2=high, color=alt.value(colour))
             for word, colour in (("true", "red"), ("false", "green"))

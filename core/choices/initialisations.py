@@ -1,6 +1,6 @@
 """Initialisations. Each fills the weight of one plain torch layer, in torch's own shape; biases start at zero."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -9,9 +9,18 @@ from core.choices.base import Choice, one_of, registry
 if TYPE_CHECKING:
     import torch
 
+    from core.choices.modules import PlainNetwork
+
+TURNS, NEAR = 10, 0.02
+"""LSUV: scalings of a layer at most, and how near to 1 its variance must come (Mishkin 2016: 10 and 0.1; nearer costs
+nothing)."""
+
 
 class Initialisation(Choice):
     """What the weights are before the first step."""
+
+    sees_rows: ClassVar[bool] = False
+    """Whether it is adjusted to training rows (see `adjust`)."""
 
     def fill(self, weight: "torch.Tensor", generator: "torch.Generator") -> None:
         """Fills `weight` [out, in, ...] in place from `generator`."""
@@ -20,6 +29,9 @@ class Initialisation(Choice):
     def fill_bias(self, bias: "torch.Tensor", weight: "torch.Tensor", generator: "torch.Generator") -> None:
         """Fills `bias` [out] in place: zero, unless an initialisation says otherwise."""
         bias.zero_()
+
+    def adjust(self, network: "PlainNetwork", rows: "torch.Tensor") -> None:
+        """Fits the weights to training rows [rows, features], where it looks at them."""
 
 
 class Zeros(Initialisation):
@@ -153,7 +165,61 @@ class TorchDefault(Initialisation):
         bias.uniform_(-bound, bound, generator=generator)
 
 
+class IdentityMatrix(Initialisation):
+    """Every unit passes on one input as it is, as far as there are as many: depth changes nothing at first."""
+
+    model_config = ConfigDict(title="Identity matrix")
+    kind: Literal["identity"] = "identity"
+    gain: float = Field(1.0, ge=0, le=100, title="Gain", description="Factor on what is passed on")
+
+    def fill(self, weight: "torch.Tensor", generator: "torch.Generator") -> None:
+        from torch.nn import init
+
+        (init.eye_ if weight.dim() == 2 else init.dirac_)(weight)
+        weight.mul_(self.gain)
+
+
+class LSUV(Orthogonal):
+    """Orthogonal, then each layer in turn is scaled until training rows leave it with a spread of 1 (Mishkin 2016)."""
+
+    model_config = ConfigDict(title="LSUV")
+    sees_rows: ClassVar[bool] = True
+    kind: Literal["lsuv"] = "lsuv"  # type: ignore[assignment]
+
+    def adjust(self, network: "PlainNetwork", rows: "torch.Tensor") -> None:
+        import torch
+
+        was_training = network.training
+        network.eval()
+        with torch.no_grad():
+            for block in network.blocks:
+                self._scale(network, block.linear, rows)
+        network.train(was_training)
+
+    def _scale(self, network: "PlainNetwork", number: int, rows: "torch.Tensor") -> None:
+        weight = getattr(list(network.parts.values())[number], "weight", None)
+        if weight is None:
+            return
+        for _ in range(TURNS):
+            spread = float(network.walk(rows)[number + 1].std())
+            if not spread > 0 or abs(spread**2 - 1) < NEAR:
+                return
+            weight.div_(spread)
+
+
 INITIALISATIONS = registry(
-    HeNormal, HeUniform, GlorotNormal, GlorotUniform, LeCun, Orthogonal, TorchDefault, Normal, Uniform, Constant, Zeros
+    HeNormal,
+    HeUniform,
+    GlorotNormal,
+    GlorotUniform,
+    LeCun,
+    Orthogonal,
+    LSUV,
+    IdentityMatrix,
+    TorchDefault,
+    Normal,
+    Uniform,
+    Constant,
+    Zeros,
 )
 AnyInitialisation = one_of(INITIALISATIONS)

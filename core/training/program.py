@@ -28,6 +28,8 @@ from core.training.seeds import generator
 from core.training.stepping import backward, optimized, unprofiled, weighed
 from core.training.watching import watched
 
+INITIAL_ROWS = 1_024
+"""Training rows that an initialisation looks at (our choice; LSUV asks for a batch)."""
 Cost = Callable[[Tensor], Tensor]
 
 TRAIN_ROWS = 4_096
@@ -58,7 +60,11 @@ class Program:
         splits = weighed(experiment.loss, splits)
         self._experiment, self._splits, self.device = experiment, splits, device
         self._loss = experiment.loss
-        plain = [network_of(experiment, splits, seed).to(device) for seed in self._seeds]
+        plain = [network_of(experiment, splits, seed) for seed in self._seeds]
+        if experiment.network.initialisation.sees_rows:
+            for network, number in zip(plain, numbers, strict=True):
+                experiment.network.initialisation.adjust(network, seen_rows(splits, number))
+        plain = [network.to(device) for network in plain]
         self.network = Replicas(plain, self._stream)
         self.network.has_half_products = experiment.training.precision == "bfloat16" and device.type == "cuda"
         self._penalties = Penalties(self.network, experiment.regularisation)
@@ -297,6 +303,13 @@ def network_of(experiment: Experiment, splits: Splits, seed: int) -> PlainNetwor
     """The plain network of one seed, at its initialisation."""
     outputs = outputs_of(experiment, splits)
     return experiment.network.build(splits.shape, outputs, generator(seed, "initialisation"))
+
+
+def seen_rows(splits: Splits, number: int) -> Tensor:
+    """Training rows of one replica that an initialisation may look at, evenly picked: [rows, features]."""
+    train = _own(splits.train, number)
+    picked = train[np.linspace(0, len(train) - 1, min(len(train), INITIAL_ROWS)).round().astype(int)]
+    return torch.as_tensor(splits.inputs[number if len(splits.inputs) > 1 else 0][picked])
 
 
 def batch_of(experiment: Experiment, splits: Splits) -> int:

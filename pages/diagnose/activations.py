@@ -47,8 +47,8 @@ def _functions(run: Run, record: Record, hidden: list[LayerFacts], made: Made) -
                 figure = made(f"function {layer.layer}", partial(_on_function, record, layer))
                 layout.chart(figure, f"{layer.name} on its function", key=f"function-{layer.layer}")
         layout.explain(
-            "The grey line is the function. Dots sit where units sit. Red zones are flat: the slope is under 5 % of "
-            "its maximum. Drag the epoch below a picture.",
+            "The grey line is the function, dashed its slope. Dots sit where units sit. Red zones are flat: the slope "
+            "is under 5 % of its maximum. Drag the epoch below a picture.",
             "Most of the ink inside the green zone, in every layer.",
             layout.advice(run, record, "activations", REMEDIES),
         )

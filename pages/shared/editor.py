@@ -11,7 +11,7 @@ from core.choices.initialisations import INITIALISATIONS
 from core.choices.networks import NETWORKS, DenseLayer
 from core.choices.pretraining import PRETRAININGS
 from core.choices.tables import TABLES
-from pages.shared import forms, layers_form, layout, loading, session
+from pages.shared import chooser, forms, layers_form, layout, loading, session
 
 Values = dict[str, Any]
 COLUMNS = ("units", "activation", "normalisation", "dropout", "skip")
@@ -95,17 +95,7 @@ def _all_layers(layers: list[Values], key: str) -> list[Values]:
     most = max(40, len(layers))
     count = st.slider("Hidden layers", 0, most, len(layers), key=f"{key}.count")
     units = st.slider("Units in each", 1, max(256, first["units"]), first["units"], key=f"{key}.units")
-    kinds = list(ACTIVATIONS)
-    kind = st.segmented_control(
-        "Activation",
-        kinds,
-        default=first["activation"]["kind"],
-        required=True,
-        key=f"{key}.activation",
-        format_func=lambda name: ACTIVATIONS[name].title(),
-        help=_activations_help(),
-        wrap=True,
-    )
+    activation = chooser.activation(first["activation"], key)
     with st.container(horizontal=True):
         norm = st.segmented_control(
             "Normalisation",
@@ -125,14 +115,16 @@ def _all_layers(layers: list[Values], key: str) -> list[Values]:
         key=f"{key}.dropout",
         help="Share of the units silenced at random in each training step",
     )
-    now = {"units": units, "activation": {"kind": kind}, "normalisation": norm, "dropout": dropout, "skip": skip}
+    now = {"units": units, "activation": activation, "normalisation": norm, "dropout": dropout, "skip": skip}
     changed = {name: new for name, new in now.items() if not _same(name, first[name], new)}
     layers = (layers + [layers[-1] if layers else first] * count)[:count]
     return [{**layer, **changed} for layer in layers]
 
 
 def _same(name: str, before: Any, now: Any) -> bool:
-    return before["kind"] == now["kind"] if name == "activation" else before == now
+    if name == "activation":
+        return all(before.get(field) == value for field, value in now.items())
+    return bool(before == now)
 
 
 def _layer_by_layer(layers: list[Values], key: str) -> None:
@@ -207,7 +199,3 @@ def _rearrange(what: str, at: int) -> None:
 
 def _as_row(layer: Values) -> Values:
     return {**{name: layer[name] for name in COLUMNS}, "activation": layer["activation"]["kind"]}
-
-
-def _activations_help() -> str:
-    return "  \n".join(f"**{choice.title()}**: {choice.summary()}" for choice in ACTIVATIONS.values())

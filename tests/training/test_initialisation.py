@@ -5,8 +5,12 @@ import numpy as np
 import pytest
 import torch
 
+from core.data.prepare import prepare
+from core.recording.sink import MemorySink
+from core.training.loop import train
 from core.training.preview import preview
-from tests.training.made import classes, experiment
+from core.training.program import Program
+from tests.training.made import classes, digits, experiment
 
 DEPTH = 20
 FACTORS = [  # activation, initialisation, factor per layer: measured over seeds, and the theory beside it
@@ -77,3 +81,79 @@ def test_zero_weights_send_no_gradient_back():
     assert [layer["output_gradient_rms"] for layer in seen[:2]] == [0, 0]
     assert seen[2]["output_gradient_rms"] > 0
     assert [layer["dead_share"] for layer in seen] == [1, 1, None]
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "sine"])
+def test_lsuv_gives_every_layer_a_spread_of_1_on_training_rows(activation):
+    chosen = experiment(
+        [{"units": 40, "activation": activation}] * 8, **{"network.initialisation": "lsuv", "training.replicas": 2}
+    )
+    splits = classes(300)
+    program = Program(chosen, splits, range(2), torch.device("cpu"))
+    for place in range(2):
+        net = program.network.to_module(place)
+        walk = net.walk(torch.tensor(splits.inputs[0][splits.train[0]]))
+        spreads = [float(walk[block.linear + 1].detach().std()) for block in net.blocks]
+        assert spreads == pytest.approx([1] * 9, abs=0.03)
+        first = net.parts["1_linear"].weight.detach()
+        rotated = first @ first.T if first.shape[0] < first.shape[1] else first.T @ first
+        torch.testing.assert_close(rotated / rotated[0, 0], torch.eye(len(rotated)), atol=1e-4, rtol=0)
+    assert not torch.equal(program.network.weights[0], program.network.weights[1])
+    alone = Program(chosen, splits, [1], torch.device("cpu"))
+    assert torch.equal(alone.network.weights[0], program.network.weights[1])
+
+
+def test_each_fold_is_adjusted_to_its_own_training_rows():
+    chosen = experiment(**{"network.initialisation": "lsuv"})
+    splits = classes(152, folds=3, own_inputs=True)
+    program = Program(chosen, splits, range(3), torch.device("cpu"))
+    for fold in range(3):
+        net = program.network.to_module(fold)
+        walk = net.walk(torch.tensor(splits.inputs[fold][splits.train[fold]]))
+        assert float(walk[1].detach().std()) == pytest.approx(1, abs=0.02)
+
+
+def test_an_identity_passes_rows_on_as_they_are():
+    layers = [{"units": 6, "activation": "identity"}] * 5
+    program = Program(experiment(layers, **{"network.initialisation": "identity"}), classes(), [0], torch.device("cpu"))
+    x = torch.randn(1, 9, 6)
+    walk = program.network.walk(x)
+    torch.testing.assert_close(walk[-2], x)
+    torch.testing.assert_close(walk[-1], x[..., :3])
+
+
+@pytest.mark.slow
+def test_thirty_relu_layers_learn_after_he_and_stall_after_glorot():
+    """H6 (He 2015)."""
+    lowest = {}
+    for start in ("he_normal", "glorot_normal"):
+        chosen = experiment(
+            [{"units": 64}] * 30,
+            optimizer={"kind": "momentum", "learning_rate": 0.005},
+            training__epochs=10,
+            training__replicas=3,
+            **{"network.initialisation": start},
+        )
+        lowest[start] = train(chosen, digits(), MemorySink()).train_loss.each
+    assert max(lowest["he_normal"]) < 1.6
+    assert min(lowest["glorot_normal"]) > np.log(10) - 0.02
+
+
+@pytest.mark.slow
+def test_three_units_close_around_a_disk_and_two_cannot():
+    """H7 (Olah 2014): the best of eight seeds."""
+    best = {}
+    for units in (1, 2, 3, 4):
+        chosen = experiment(
+            [{"units": units, "activation": "tanh"}],
+            data="bullseye",
+            optimizer={"kind": "adam", "learning_rate": 0.03},
+            training__epochs=150,
+            training__replicas=8,
+            **{"network.initialisation": "glorot_uniform"},
+        )
+        splits = prepare(chosen.data.load(), chosen.split, chosen.preparation).splits
+        best[units] = max(train(chosen, splits, MemorySink()).train_score.each)
+    assert best[1] < best[2] < 0.95
+    assert best[1] == pytest.approx(0.71, abs=0.08)
+    assert min(best[3], best[4]) > 0.98
