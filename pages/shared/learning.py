@@ -15,8 +15,9 @@ from core.choices.outputs import Loss
 from core.choices.preparation import SPLITS
 from core.choices.regularisation import Regularisation
 from core.choices.schedules import SCHEDULES
+from core.choices.tables import TABLES
 from core.choices.training import Training
-from pages.shared import forms, layout, loading, session
+from pages.shared import editor, forms, layout, loading, session
 
 Values = dict[str, Any]
 USUAL = ("epochs", "batch_size", "replicas", "early_stopping")
@@ -24,7 +25,7 @@ USUAL = ("epochs", "batch_size", "replicas", "early_stopping")
 
 
 def form() -> None:
-    """Every choice about learning, with its problems beside it."""
+    """Every choice about learning, with its problems beside it. What is folded is drawn when it is unfolded."""
     tree, at = session.draft(), f"train@{session.generation()}"
     first, second = st.columns(2, gap="large")
     with first:
@@ -34,10 +35,15 @@ def form() -> None:
         schedule = forms.pick(SCHEDULES, tree["schedule"], f"{at}.schedule", "Schedule of the learning rate")
     with second:
         training = _some(Training, tree["training"], f"{at}.training", USUAL)
-        folded = st.expander("Against overfitting", icon=":material/fitness_center:", key=f"{at}.against")
+        regularisation, split = tree["regularisation"], tree["split"]
+        folded = st.expander(
+            "Against overfitting", icon=":material/fitness_center:", key=f"{at}.against", on_change="rerun"
+        )
         with folded:
-            used = forms.share(SPLITS[tree["split"]["kind"]], "used", tree["split"], f"{at}.split")
-            regularisation = _regularisation(tree, f"{at}.regularisation")
+            if folded.open:
+                used = forms.share(SPLITS[split["kind"]], "used", split, f"{at}.split")
+                split = {**split, "used": used}
+                regularisation = _regularisation(tree, f"{at}.regularisation")
         with st.expander("Order, clipping, precision, device, seed", icon=":material/settings:", key=f"{at}.rare"):
             rest = [name for name in Training.model_fields if name not in USUAL]
             training |= _some(Training, tree["training"], f"{at}.training", rest)
@@ -46,18 +52,27 @@ def form() -> None:
         optimizer=optimizer,
         schedule=schedule,
         regularisation=regularisation,
-        split={**tree["split"], "used": used},
+        split=split,
         training=training,
     )
 
 
 def misfit(data: Values, chosen: Values) -> None:
-    """What is wrong with this output under this loss, as far as the task is known."""
-    loss, task = forms.valid(LOSSES, chosen), loading.ask("table", experiment={"data": data}).get("task")
-    said = loss.misfit(task) if isinstance(loss, Loss) and task in loss.tasks else None
+    """What is wrong with this output under this loss."""
+    loss, task = forms.valid(LOSSES, chosen), _task(data)
+    said = loss.misfit(task) if isinstance(loss, Loss) and task in loss.tasks else None  # type: ignore[arg-type]
     if said is not None:
         sign = ":red[✕" if said.is_wrong else ":gray[◆"
         st.markdown(f"{sign} {layout.plain(said.words)}]")
+
+
+def _task(data: Values) -> str | None:
+    """What is asked of the rows; the runner is asked only where the choice leaves it open."""
+    known = data.get("task") or getattr(TABLES[data["kind"]], "task", None)
+    if known in ("classification", "regression"):
+        return str(known)
+    told = loading.ask("table", experiment={"data": data}).get("task")
+    return None if told is None else str(told)
 
 
 def range_test() -> None:
@@ -107,8 +122,8 @@ def _some(choice: type[Training], value: Values, key: str, names: Any) -> Values
 def _regularisation(tree: Values, key: str) -> Values:
     value = tree["regularisation"]
     result = forms.fields(Regularisation, value, key, ("augmentation",), columns=2)
-    shape = loading.ask("table", experiment={"data": tree["data"]}).get("images")
-    if shape is None and not value["augmentation"]:
+    shape = editor.row_shape(tree["data"])
+    if (shape is None or len(shape) != 3) and not value["augmentation"]:
         return result
     now = {each["kind"]: each for each in value["augmentation"]}
     chosen = st.pills(
