@@ -116,6 +116,24 @@ def images(table: Described) -> tuple[np.ndarray, list[Any]] | None:
     return np.array(found["pixels"], dtype=float).reshape(-1, found["side"], found["side"]), found["labels"]
 
 
+def sequences(table: Described) -> pd.DataFrame | None:
+    """A few rows that are sequences, one above the other: place (0 is the lowest), label, step (from 1), name of the
+    value, value, shown (place + the value on a scale from 0 to 0.8 that all rows share). None where they are none."""
+    found = table.get("sequences")
+    if not found:
+        return None
+    steps, frames = np.arange(1, found["steps"] + 1), []
+    for row, (label, values) in enumerate(zip(found["labels"], found["rows"], strict=True)):
+        said = f"{label:.3g}" if isinstance(label, float) else str(label)
+        for name, of in zip(found["names"], values, strict=True):
+            place = len(found["rows"]) - 1 - row
+            frames.append(pd.DataFrame({"place": place, "label": said, "step": steps, "name": name, "value": of}))
+    frame = pd.concat(frames, ignore_index=True).astype({"value": float}).dropna()
+    low = frame.groupby("name")["value"].transform("min")
+    spread = (frame.groupby("name")["value"].transform("max") - low).replace(0, 1)
+    return frame.assign(shown=frame["place"] + 0.8 * (frame["value"] - low) / spread)
+
+
 def pairs(table: Described) -> tuple[pd.DataFrame, list[str]]:
     """Every two of the strongest columns: across, up (numbers of columns), x, y, label; and the columns' names."""
     values = np.array([[np.nan if v is None else v for v in column] for column in table["values"]], dtype=float)

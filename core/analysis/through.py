@@ -1,7 +1,9 @@
 """Through time: how much of the gradient is left at every step of a sequence on its way back from the last one."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -116,6 +118,24 @@ def domain(table: pd.DataFrame) -> tuple[int, int]:
     logs = logs[np.isfinite(logs)]
     low, high = (float(logs.min()), float(logs.max())) if len(logs) else (0.0, 0.0)
     return min(-10, 3 * math.floor(max(low, -30) / 3)), max(2, 3 * math.ceil(min(high, 30) / 3) if high > 2 else 2)
+
+
+def previewed(seen: Mapping[str, Any]) -> pd.DataFrame:
+    """Before the first step, of the first recurrent layer's memory: as `flow` tells it, at epoch 0. Empty where the
+    network reads no steps."""
+    told = seen.get("times") or []
+    first = min((row["layer"] for row in told), default=None)
+    rows = [row for row in told if row["layer"] == first]
+    row = next((r for r in rows if r["quantity"] == "cell"), rows[0] if rows else None)
+    gradient = np.array([np.nan if v is None else v for v in row["gradient"]], dtype=float) if row else np.zeros(0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.log10(gradient / gradient[-1]) if len(gradient) else gradient
+    table = pd.DataFrame({"epoch": 0, "layer": np.arange(1, len(logs) + 1), "median": logs, "rms": gradient})
+    table["low"] = table["high"] = table["median"]
+    table["broken"] = (~np.isfinite(gradient)).astype(int)
+    table["name"] = [f"step {step}" for step in table["layer"]]
+    table["words"] = [ratio_in_words(10.0**v) if v == v else NOT_A_NUMBER for v in table["median"]]
+    return table.assign(is_faint=False)
 
 
 def names(record: Record, layer: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 from core.choices.initialisations import GlorotUniform, TorchDefault
 from core.choices.networks import Recurrent
-from core.choices.optimizers import SGD, Adam
+from core.choices.optimizers import SGD, Momentum
 from core.choices.preset import Preset, preset
 from core.choices.recurrences import IdentityRecurrence
 from core.choices.recurrent import ElmanLayer, LSTMLayer
@@ -10,8 +10,9 @@ from core.choices.sequence_tables import Delay, Frequencies
 from core.choices.training import Training
 
 DELAY = Delay(length=40)
-LEARNS = Adam(learning_rate=0.003)
-EPOCHS = 30
+LEARNS = Momentum(learning_rate=0.3)
+"""No rate of its own for each weight, so that a gradient that has faded stays faded."""
+EPOCHS = 20
 
 SEQUENCES_BROKEN: tuple[Preset, ...] = (
     preset(

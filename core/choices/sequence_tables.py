@@ -27,9 +27,7 @@ class Sequences(Generator):
     values: ClassVar[int] = 1
     """Numbers of one step."""
 
-    @property
-    def shape(self) -> tuple[int, ...]:  # type: ignore[override]
-        """(steps, values)."""
+    def row_shape(self) -> tuple[int, ...] | None:
         return (self.length, self.values)
 
     def load(self, read_table: "Callable[[str], Table] | None" = None) -> "Sample":

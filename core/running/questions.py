@@ -27,6 +27,7 @@ HEAD_ROWS, HEAD_COLUMNS = 100, 60
 PICTURED_COLUMNS = 4
 """Columns whose values go into a picture: those that tell most about the target."""
 PICTURED_IMAGES, MOST_PIXELS = 10, 10_000
+PICTURED_SEQUENCES = 6
 SHOWN_CLASSES = 1_000
 SUSPECTS, SUSPECT_COLUMNS = 500, 8
 """Suspect rows that a page looks through, and how many of their columns it shows (our choice)."""
@@ -94,7 +95,9 @@ def table(payload: Answer, data: PreparedCache) -> Answer:
     head = sample.table.data.slice(0, HEAD_ROWS).select(sample.table.data.column_names[:HEAD_COLUMNS])
     return {
         "profile": asdict(seen),
-        "leaks": [told.column for told in seen.explains if told.is_leak and told.column in sample.inputs],
+        "leaks": []
+        if sample.shape is not None and len(sample.shape) == 2  # a step that tells all is what a sequence is about
+        else [told.column for told in seen.explains if told.is_leak and told.column in sample.inputs],
         "head": [{k: _shown(v) for k, v in row.items()} for row in head.to_pylist()],
         "notes": list(sample.notes),
         "used": len(uses),
@@ -214,6 +217,7 @@ def _picture(sample: "Sample") -> Answer:
         "values": [_finite(values[number]) for number in shown],
         "targets": [_shown(value) for value in target[rows].tolist()],
         "images": _images(sample, values, target[rows], length) if length else None,
+        "sequences": _sequences(sample, target) if sample.shape is not None and len(sample.shape) == 2 else None,
     }
 
 
@@ -231,6 +235,31 @@ def _images(sample: "Sample", values: np.ndarray, target: np.ndarray, length: in
     rows = [np.flatnonzero(target == name)[:1] for name in sample.classes[:PICTURED_IMAGES]]
     picked = np.concatenate(rows).astype(int)
     return {"side": length, "labels": target[picked].tolist(), "pixels": [_finite(values[:, row]) for row in picked]}
+
+
+def _sequences(sample: "Sample", target: np.ndarray) -> Answer:
+    """A few rows that are sequences: as many of each class as can be, in turn; of values, from the lowest to the
+    highest. rows: [values [steps]] of each."""
+    from core.data.columns import numbers
+
+    assert sample.shape is not None
+    steps, count = sample.shape
+    if sample.task == "classification":
+        turns = [np.flatnonzero(target == name)[:PICTURED_SEQUENCES] for name in sample.classes]
+        picked = [int(of[turn]) for turn in range(PICTURED_SEQUENCES) for of in turns if turn < len(of)]
+        picked = sorted(picked[:PICTURED_SEQUENCES], key=lambda row: str(target[row]))
+    else:
+        known = np.flatnonzero(np.isfinite(target.astype(float)))
+        order = known[np.argsort(target[known].astype(float))]
+        picked = [int(order[place]) for place in np.linspace(0, len(order) - 1, PICTURED_SEQUENCES).round().astype(int)]
+    columns = np.stack([numbers(sample.table, name)[picked] for name in sample.inputs], axis=1)
+    values = columns.reshape(len(picked), steps, count)
+    return {
+        "steps": steps,
+        "names": [name.rsplit(" ", 1)[0] for name in sample.inputs[:count]],
+        "labels": [_shown(target[row]) for row in picked],
+        "rows": [[_finite(of[:, place]) for place in range(count)] for of in values],
+    }
 
 
 def _finite(values: np.ndarray) -> list[float | None]:

@@ -6,7 +6,7 @@ from core.analysis import data as numbers
 from core.choices.tables import TABLES
 from pages.shared import forms, layout, loading, preparing, session, tables, uploads
 
-GROUPS = {"table": "Built-in tables", "generator": "Generators", "own": "Your own table"}
+GROUPS = {"table": "Built-in tables", "generator": "Generators", "sequence": "Sequences", "own": "Your own table"}
 
 tree = session.draft()
 at = f"data@{session.generation()}"
@@ -37,7 +37,7 @@ else:
                 tables.tile(kind, choice, chosen=tree["data"]["kind"] == kind)
 
 choice = TABLES[tree["data"]["kind"]]
-if choice.group == "generator" and group == "generator":
+if choice.group == group and group in ("generator", "sequence"):
     with layout.card(f"{choice.title()}: how it is drawn", choice.summary()):
         session.edit(
             data={"kind": tree["data"]["kind"], **forms.fields(choice, tree["data"], f"{at}.drawn", columns=3)}

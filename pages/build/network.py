@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.analysis import network as numbers
 from core.charts import network as charts
-from pages.shared import editor, layout, loading, session
+from pages.shared import editor, layout, loading, sequence, session
 
 tree = session.draft()
 heading = st.container()
@@ -22,6 +22,7 @@ with (
     if "layers" in seen:
         layout.chart(charts.stack(numbers.profile(seen)), "Layers and the gradient each receives", key="stack")
         layout.chart(charts.spread(numbers.profile(seen)), "Spread of the activations by layer", key="spread")
+        sequence.preview(seen)
     else:
         layout.problems(seen)
 

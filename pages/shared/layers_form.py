@@ -8,6 +8,7 @@ from core.choices.activations import ACTIVATIONS
 from core.choices.initialisations import INITIALISATIONS
 from core.choices.layers import Layer
 from core.choices.networks import NETWORKS, Network
+from core.choices.recurrences import RECURRENCES
 from core.experiment import parse
 from pages.shared import forms, session
 
@@ -28,7 +29,8 @@ def network(value: Values, shape: tuple[int, ...] | None, key: str) -> Values:
             _buttons(at, len(layers), key)
     _adding(value["kind"], at, key)
     initialisation = forms.pick(INITIALISATIONS, value["initialisation"], f"{key}.init", "Initialisation")
-    return {**value, "layers": layers, "initialisation": initialisation}
+    own = forms.fields(NETWORKS[value["kind"]], value, f"{key}.own", leave_out=("layers", "initialisation"))
+    return {**value, **own, "layers": layers, "initialisation": initialisation}
 
 
 def _flow(value: Values, shape: tuple[int, ...] | None) -> None:
@@ -83,6 +85,8 @@ def _layer(layer: Values, kind: str, key: str) -> Values:
     st.markdown(f"**{choice.title()}**")
     st.caption(choice.summary())
     changed = {"kind": layer["kind"], **forms.fields(choice, layer, f"{key}.{layer['kind']}", columns=2)}
+    if "recurrence" in layer:
+        changed["recurrence"] = forms.pick(RECURRENCES, layer["recurrence"], f"{key}.recurrence", "Recurrence")
     if "activation" in layer:
         changed["activation"] = forms.pick(ACTIVATIONS, layer["activation"], f"{key}.activation", "Activation")
     return changed

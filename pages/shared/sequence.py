@@ -1,11 +1,14 @@
 """Moves of pages that look at sequences: which layer, which quantity, which row; and what is said where no time is."""
 
+from typing import Any
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.analysis import sequences, through
 from core.analysis.record import Record
-from core.analysis.wording import Headline
+from core.analysis.wording import Headline, ratio_in_words
+from core.charts import gradients as flows
 from core.choices.presets import PRESETS
 from pages.shared import layout, session
 
@@ -27,6 +30,18 @@ def without_time(record: Record) -> None:
         session.replace_draft(PRESETS[EXAMPLE].experiment.model_dump(mode="json"))
         session.stop_watching()
         st.switch_page("build/train.py")
+
+
+def preview(seen: dict[str, Any]) -> None:
+    """Before the first step: the gradient by step of the sequence, where the network reads one."""
+    table = through.previewed(seen)
+    if not len(table):
+        return
+    last = ratio_in_words(10.0 ** float(table["median"].iloc[0]))
+    says = f"Through time: the gradient at step 1 is {last} of that at step {len(table)}"
+    st.markdown(f"**{says}**")
+    figure = flows.profile(table, table["name"].tolist(), through.domain(table), 1, height=260, of="step")
+    layout.chart(figure, says, key="preview-through")
 
 
 def layer(record: Record, seen: list[int]) -> int:

@@ -9,7 +9,7 @@ from core.analysis import data as numbers
 from core.analysis.data import Described
 from core.analysis.wording import plural
 from core.charts import data as charts
-from core.charts import pairs
+from core.charts import pairs, sequences
 from core.choices.base import Choice
 from core.choices.tables import TABLES
 from core.store import StoredTable
@@ -51,6 +51,9 @@ def picture(table: Described, small: bool = False) -> Any:
     shown = numbers.images(table)
     if shown is not None:
         return charts.images(*shown, height=110 if small else 320)
+    steps = numbers.sequences(table)
+    if steps is not None:
+        return sequences.few(steps, table["target"], small)
     is_classes = table["task"] == "classification"
     if small:
         return charts.tile(numbers.points(table), is_classes)
@@ -66,6 +69,9 @@ def target_picture(table: Described) -> Any:
 
 def rows_caption(table: Described) -> str:
     """What the large picture shows."""
+    if table.get("sequences"):
+        drawn, steps = len(table["sequences"]["rows"]), table["sequences"]["steps"]
+        return f"{drawn} of {table['rows']:,} sequences, {steps} steps each, one above the other"
     drawn = len(table["targets"])
     return f"{drawn:,} of {table['rows']:,} rows, by the inputs that tell most about the target"
 
@@ -200,7 +206,7 @@ def _leave_out(leaks: list[str], columns: list[dict[str, Any]]) -> None:
 
 def pairs_card(table: Described) -> None:
     """The strongest columns two by two."""
-    if len(table["names"]) < 3 or table.get("images"):
+    if len(table["names"]) < 3 or table.get("images") or table.get("sequences"):
         return
     frame, names = numbers.pairs(table)
     note = f"the {len(names)} columns that tell most about the target and repeat one another least; colour: the target"
