@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 if TYPE_CHECKING:
     from core.choices.activations import Activation
@@ -46,6 +47,26 @@ class Skip(nn.Module):
         return f"back={self.back}"
 
 
+class Turned(nn.Module):
+    """The linear map of the module `back` modules earlier, turned round (its weight transposed), with a bias of its
+    own."""
+
+    def __init__(self, back: int, units: int) -> None:
+        super().__init__()
+        self.back = back
+        self.bias = nn.Parameter(torch.empty(units))
+
+    def initialise(self, _initialisation: object, _generator: torch.Generator) -> None:
+        """The weight is another's; the bias starts at zero."""
+        nn.init.zeros_(self.bias)
+
+    def forward(self, x: Tensor, weight: Tensor) -> Tensor:
+        return functional.linear(x, weight.mT, self.bias)
+
+    def extra_repr(self) -> str:
+        return f"back={self.back}"
+
+
 @dataclass(frozen=True)
 class Block:
     """One layer as a person counts them, and where its modules stand.
@@ -71,6 +92,8 @@ class Block:
     chosen: "Activation | None"
     axis: int = -1
     shape: tuple[int, ...] = ()
+    turns: int | None = None
+    """Number of the module whose weight it uses turned round; None: it has its own."""
 
 
 class PlainNetwork(nn.Module):
@@ -83,9 +106,14 @@ class PlainNetwork(nn.Module):
 
     def walk(self, x: Tensor) -> list[Tensor]:
         """The input and every module's output, in order. x: [batch, inputs]."""
-        outputs = [x]
-        for part in self.parts.values():
-            x = part(x, outputs[-1 - part.back]) if isinstance(part, Skip) else part(x)
+        outputs, parts = [x], list(self.parts.values())
+        for number, part in enumerate(parts):
+            if isinstance(part, Skip):
+                x = part(x, outputs[-1 - part.back])
+            elif isinstance(part, Turned):
+                x = part(x, parts[number - part.back].weight)
+            else:
+                x = part(x)
             outputs.append(x)
         return outputs
 

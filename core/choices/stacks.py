@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from core.choices.layers import Layer, Shape
-from core.choices.modules import Block, PlainNetwork, Skip
+from core.choices.modules import Block, PlainNetwork, Skip, Turned
 
 if TYPE_CHECKING:
     from core.choices.initialisations import Initialisation
@@ -53,11 +53,12 @@ class Stack:
         shape: Shape,
         axis: int = -1,
         skip: int = 0,
+        turns: int | None = None,
     ) -> None:
         """Adds a counted layer: `module` with the weights, called `what`, after which a row has `shape`; then what the
         layer's fields ask for: normalisation, activation, skip, dropout. axis: where units stand in an output, counted
         from its end (channels of an image: -3). skip: how many layers back lies the input that is added; 0: none.
-        layer: None for the output layer."""
+        layer: None for the output layer. turns: number of the module whose weight is used turned round."""
         weight = getattr(module, "weight", None)
         inputs = prod(self.shape) if weight is None else int(weight[0].numel())
         weights = self.add_part(what, module, shape)
@@ -86,9 +87,19 @@ class Stack:
                 chosen=chosen,
                 axis=axis,
                 shape=shape,
+                turns=turns,
                 **places,
             )
         )
+
+    def add_turned(self, layer: Layer | None, source: int) -> None:
+        """Adds a counted layer with the weights of the linear module number `source` turned round. layer: None for the
+        output layer."""
+        self.flatten()
+        linear = list(self.parts.values())[source]
+        assert isinstance(linear, nn.Linear), "only linear modules are turned round"
+        module = Turned(len(self.parts) - source, linear.in_features)
+        self.add_layer(layer, "linear", module, (linear.in_features,), turns=source)
 
     def add_output(self, outputs: int) -> None:
         """A linear map from all numbers of a row to the outputs."""

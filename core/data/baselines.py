@@ -34,7 +34,8 @@ class Baseline:
 
 def baselines(splits: Splits, loss: Loss) -> list[Baseline]:
     """guess: the training part's class shares and its largest class, or its mean (its median for an absolute error);
-    linear: logistic or ridge regression on the standardised inputs, on at most MOST_ROWS training rows."""
+    linear: logistic or ridge regression on the standardised inputs, on at most MOST_ROWS training rows; of rows to be
+    given back, as many principal components as the bottleneck has numbers."""
     from threadpoolctl import threadpool_limits
 
     found: dict[tuple[Any, Part], list[tuple[float, float]]] = {}
@@ -68,6 +69,8 @@ def _linear(splits: Splits, fold: int) -> "Callable[[np.ndarray], np.ndarray]":
     train = _some(splits, splits.train[fold])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        if splits.bottleneck is not None:
+            return _components(splits.bottleneck, inputs, train)
         return _classifier(splits, inputs, train) if splits.classes else _line(splits, inputs, train)
 
 
@@ -95,6 +98,14 @@ def _classifier(splits: Splits, inputs: np.ndarray, train: np.ndarray) -> "Calla
         return shares
 
     return answer
+
+
+def _components(count: int, inputs: np.ndarray, train: np.ndarray) -> "Callable[[np.ndarray], np.ndarray]":
+    """What as many principal components give back: the best that a linear autoencoder can do."""
+    from sklearn.decomposition import PCA
+
+    model = PCA(min(count, inputs.shape[1], len(train)), random_state=0).fit(inputs[train])
+    return lambda rows: model.inverse_transform(model.transform(inputs[rows]))
 
 
 def _line(splits: Splits, inputs: np.ndarray, train: np.ndarray) -> "Callable[[np.ndarray], np.ndarray]":

@@ -40,6 +40,11 @@ class Splits:
     """Images: float32 [1 or folds, features], so that a pixel as it came is `input * spread + centre`."""
     notes: tuple[str, ...] = ()
     """What was decided on the way, in sentences: columns left out, rows without a target, levels joined."""
+    bottleneck: int | None = None
+    """Where rows are to be given back (an autoencoder): how many numbers stand for a row on the way. Then `targets` are
+    the inputs themselves, and `labels` int64 [rows] are the classes, for pictures alone, called `label_names`."""
+    labels: np.ndarray | None = None
+    label_names: tuple[str, ...] = ()
     shape: tuple[int, ...] = ()
     """What one row is: (features,), (channels, height, width) of an image, (steps, values) of a sequence; left out:
     (features,). `inputs` hold it flat, the last axis fastest."""

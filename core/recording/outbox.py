@@ -12,7 +12,7 @@ from core.recording.sink import Batch, Sink
 
 FLUSH_SECONDS = 0.1
 """Epochs that end within this time are handed over together (a page shows 5 to 10 pictures a second)."""
-FEW = ("epochs", "rows", "events", "tests", "pretraining", "points", "frames", "checkpoints", "sequences")
+FEW = ("epochs", "rows", "events", "tests", "pretraining", "points", "frames", "checkpoints", "sequences", "codes")
 """Kinds whose rows are few: they come one by one, as dictionaries."""
 
 

@@ -211,6 +211,17 @@ SEQUENCES = pa.schema(  # single validation rows of replica 0 from inside; few e
     ]
 )
 
+CODES = pa.schema(  # an autoencoder's first replica, detail epochs only; row order is that of ROWS, validation
+    [
+        *_EPOCH,
+        pa.field("codes", pa.list_(pa.float32())),  # [rows, bottleneck], row after row
+        pa.field("errors", pa.list_(pa.float32())),  # of each row: mean squared difference, in prepared units
+        pa.field("shown", pa.list_(pa.int32())),  # places of the rows that are kept in full
+        pa.field("given", pa.list_(pa.float32())),  # [shown, features] what entered, in prepared units
+        pa.field("back", pa.list_(pa.float32())),  # [shown, features] what was given back
+    ]
+)
+
 SCHEMAS: dict[Kind, pa.Schema] = {
     "epochs": EPOCHS,
     "steps": STEPS,
@@ -225,6 +236,7 @@ SCHEMAS: dict[Kind, pa.Schema] = {
     "tests": TESTS,
     "preparation": PREPARATION,
     "pretraining": PRETRAINING,
+    "codes": CODES,
     "points": POINTS,
     "frames": FRAMES,
     "checkpoints": CHECKPOINTS,

@@ -60,8 +60,9 @@ class Watched:
     def segments(self) -> list[slice]:
         """The columns of each layer's weights, then of all other parameters."""
         used = [layer.weights for layer in self.layers]
-        assert all(a.stop == b.start for a, b in zip(used, used[1:], strict=False)) and used[0].start == 0
-        return [*used, slice(used[-1].stop, int(self.weights.shape[1]))]
+        own = sorted({(each.start, each.stop) for each in used})  # two layers may share their weights
+        assert all(a[1] == b[0] for a, b in zip(own, own[1:], strict=False)) and own[0][0] == 0
+        return [*used, slice(own[-1][1], int(self.weights.shape[1]))]
 
 
 def flat_values(activation: Activation | None) -> tuple[float, float] | None:

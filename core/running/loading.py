@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.experiment import Experiment
@@ -30,6 +31,12 @@ def prepared(experiment: Experiment, store: Store, owner: str, chosen: Settings)
     sample = experiment.data.load(table_reader(store, owner))
     refuse(problems(experiment, shape_of_sample(sample), chosen))
     ready = prepare(sample, experiment.split, experiment.preparation, experiment.training.replicas)
+    return _asked(ready, experiment, chosen)
+
+
+def _asked(ready: "Prepared", experiment: Experiment, chosen: Settings) -> "Prepared":
+    """The data with what the network is to answer, within the limits. Raises Refusal."""
+    ready = replace(ready, splits=experiment.network.asked(ready.splits))
     refuse(problems(experiment, shape_of_splits(ready.splits), chosen))
     return ready
 
@@ -73,15 +80,15 @@ class PreparedCache:
         key = self._key(experiment, owner)
         if key in self._kept:
             self._kept.move_to_end(key)
-            refuse(problems(experiment, shape_of_splits(self._kept[key].splits), self._settings))
-        else:
-            self._kept[key] = prepared(experiment, self.store, owner, self._settings)
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-        return self._kept[key]
+            return _asked(self._kept[key], experiment, self._settings)
+        ready = prepared(experiment, self.store, owner, self._settings)
+        self._kept[key] = ready
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return ready
 
     def _key(self, experiment: Experiment, owner: str) -> str:
         if experiment.data.kind == "table" and self.store.table(experiment.data.table, owner) is None:
             raise Refusal(Problem("data.table", "there is no such table any more: upload it again, or choose another"))
         parts = experiment.model_copy(update={"name": ""}).model_dump_json(include={"data", "split", "preparation"})
-        return f"{owner} {experiment.training.replicas} {parts}"
+        return f"{owner} {experiment.training.replicas} {experiment.network.kind == 'autoencoder'} {parts}"

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.choices.modules import Sine, Skip, Step
+from core.choices.modules import Sine, Skip, Step, Turned
 from core.choices.sequence_modules import Read
 from core.training.layer import Layer
 from core.training.recurrent import CELLS, SEPARATE
@@ -25,6 +25,21 @@ class Linear(Layer):
         if self.bias is None:
             return torch.bmm(walk[-1], self.weight)
         return torch.baddbmm(self.bias, walk[-1], self.weight)
+
+
+class TurnedLinear(Layer):
+    """x Wᵀ + b with the weight of an earlier linear layer, `source`, which the network names."""
+
+    looks = {"bias": lambda b: b.unsqueeze(1)}
+    bias: Tensor
+    source: Linear
+
+    def __init__(self, members: Sequence[Turned]) -> None:
+        super().__init__(members)
+        self.back = members[0].back
+
+    def __call__(self, walk: list[Tensor]) -> Tensor:
+        return torch.baddbmm(self.bias, walk[-1], self.source.weight.mT)
 
 
 class Pointwise(Layer):
@@ -183,6 +198,7 @@ _BATCHED: dict[type[nn.Module], Callable[..., Layer]] = {
     nn.LayerNorm: LayerNorm,
     nn.PReLU: PReLU,
     Skip: SkipBack,
+    Turned: TurnedLinear,
     **dict.fromkeys(_PER_ROW, PerRow),
     **CELLS,
     **dict.fromkeys(_POINTWISE, Pointwise),

@@ -55,6 +55,7 @@ def train(
     experiment's. fused: one-pass optimizer kernels (off: bit-equal to plain torch). plane: where its answers are
     pictured, by default that of the prepared numbers. orders: what a person has ordered since it was last asked. Raises
     Refusal for what cannot be trained."""
+    splits = experiment.network.asked(splits)
     chosen = device or experiment.training.device
     check(experiment, splits, chosen)
     run = _prepared(experiment, splits, sink, (control, orders), chosen, fused, plane)

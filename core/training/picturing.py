@@ -52,7 +52,7 @@ class Pictures:
         seconds = epochs * (EPOCH_S + steps * (STEP_S + PART_S * parts + 6 * products * batch * PRODUCT_S))
         self.plan = planned(epochs, seconds, products, width, count(self._network))
         self._painter: Painter | None = None
-        if self.plan.side:
+        if self.plan.side and splits.bottleneck is None:  # rows given back are no answer to a place in the plane
             self._painter = painter(plane or ready_plane(splits), splits, experiment.loss, self.plan.side)
         self._order = self._ordered(program)
         self._buffers = [name for name, buffer in self._network.named_buffers() if buffer.is_floating_point()]

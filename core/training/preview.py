@@ -41,6 +41,7 @@ def preview(experiment: Experiment, splits: Splits, rows: int = PREVIEW_ROWS) ->
     rows; always on the CPU. JSON: layers [{layer, units, inputs, parameters, *COLUMNS}] (None: not measured, or not
     finite), loss, guess_loss (of outputs that are all 0), parameters, features, shape, seconds_per_step (measured, all
     replicas), steps (per epoch), rows (of training). Raises Refusal."""
+    splits = experiment.network.asked(splits)
     check(experiment, splits, experiment.training.device)
     replicas = len(splits.train) if len(splits.train) > 1 else experiment.training.replicas
     program = Program(experiment, splits, [0], torch.device("cpu"))

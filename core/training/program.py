@@ -107,6 +107,10 @@ class Program:
             for told in pretrain(self.network, place, choice, train[place], unseen, draws, may_go_on):
                 yield place, told
 
+    def read(self, outputs: Tensor) -> Tensor:
+        """Outputs as the loss reads them: probabilities, or values."""
+        return self._loss.answers(outputs, self._splits.task)
+
     def freeze(self, place: int) -> None:
         """Replica at `place` stands still from now on: its weights, moments and decay are left as they are."""
         for parameter in [self.optimized[place]] if self._experiment.optimizer.together else self.optimized:

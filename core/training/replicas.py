@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from core.choices.modules import PlainNetwork
 from core.training.layer import Mode
-from core.training.layers import stacked
+from core.training.layers import Linear, TurnedLinear, stacked
 
 Column = tuple[int, str]
 """Number of a module in the walk, and the name of its parameter in torch.nn."""
@@ -55,6 +55,11 @@ class Replicas:
             stacked(parts, [draws(replica, number) for replica in range(self.size)], self.weights)
             for number, parts in enumerate(members)
         ]
+        for number, layer in enumerate(self.layers):
+            if isinstance(layer, TurnedLinear):
+                source = self.layers[number - layer.back]
+                assert isinstance(source, Linear)
+                layer.source = source
         for column in self.columns:
             self.layers[column[0]].settle(column[1], self.view(self.weights, column), self.view(self.gradients, column))
 

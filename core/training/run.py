@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from core.choices.networks import Autoencoder
 from core.data.splits import Splits
 from core.experiment import Experiment
 from core.recording.measured import Culprit
 from core.recording.outbox import Outbox
 from core.recording.sink import Sink
+from core.training.codes import codes
 from core.training.evaluation import Reached
 from core.training.keeping import Keeper
 from core.training.looking import Looking
@@ -87,7 +89,14 @@ class Run:
             self._rows.append(row)
 
     def add_answers(self, member: Member, epoch: int, place: int, reached: Reached, split: str = "validation") -> None:
-        """A replica's answers; values of a regression in their own unit."""
+        """A replica's answers; values of a regression in their own unit; of an autoencoder's first replica what it
+        makes of the validation rows."""
+        network = self.experiment.network
+        if isinstance(network, Autoencoder):
+            program = member.program
+            if split == "validation" and program.numbers[place] == 0:
+                self.outbox.add("codes", {"epoch": epoch, "replica": 0, **codes(program, network.middle)})
+            return
         if not reached.answers or not reached.answers[place].size:
             return
         answers = reached.answers[place]

@@ -71,6 +71,8 @@ def tell_answers(run: Run, member: Member, split: str, part: Part, epochs: Seque
 
 
 def _own_unit(run: Run, rows: np.ndarray) -> list[float]:
+    if run.splits.bottleneck is not None:
+        return [] if run.splits.labels is None else [float(value) for value in np.ravel(run.splits.labels[rows])]
     targets = run.splits.targets[rows]
     if run.splits.task == "regression":
         targets = targets * np.array(run.splits.target_std, np.float32) + np.array(run.splits.target_mean, np.float32)

@@ -10,7 +10,8 @@ def watched(network: Replicas) -> Watched:
     layers = []
     for block in network.blocks:
         shifting = block.linear if block.normalisation is None else block.normalisation
-        own = [cut for (part, name), cut in network.columns.items() if part == block.linear and name[:6] == "weight"]
+        holder = block.linear if block.turns is None else block.turns
+        own = [cut for (part, name), cut in network.columns.items() if part == holder and name[:6] == "weight"]
         layers.append(
             WatchedLayer(
                 name=block.name,
