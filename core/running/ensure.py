@@ -16,13 +16,17 @@ LOOK_SECONDS = 1.0
 """A page asks on every rerun; the store is asked at most once in this time."""
 SEEN_SECONDS = 10.0
 """How often the dashboard notes that it is there."""
+PATIENCE_SECONDS = 180.0
+"""How long a runner of ours may take to its first beat: on a machine under load it takes long, and another one started
+beside it would take longer still."""
 DASHBOARD = "dashboard"
 """Under this name a dashboard notes that it is there; an idle runner stays while it does."""
 
 _lock = threading.Lock()
 _last: dict[str, tuple[float, "RunnerState"]] = {}
 _noted: dict[str, float] = {}
-_children: list[subprocess.Popen[bytes]] = []
+_children: dict[str, tuple["subprocess.Popen[bytes]", float]] = {}
+"""By store the runner that this process started, and when."""
 
 
 @dataclass(frozen=True)
@@ -51,15 +55,25 @@ def ensure_runner(store: Store, chosen: Settings | None = None) -> RunnerState:
 
 def _state(store: Store, chosen: Settings) -> RunnerState | None:
     """The runner's state, None where none is alive."""
-    for child in [child for child in _children if child.poll() is not None]:
-        _children.remove(child)
+    is_on_its_way = _is_on_its_way(store)
     runner = store.runner()
     if runner is None or not is_runner_alive(runner):
-        return None
+        return RunnerState(is_alive=False, is_starting=True) if is_on_its_way else None
     if chosen.start_runner and runner.details.get("stamp", stamp()) < stamp():
         store.end_lease(runner.token)  # an older program's; it ends within a second, its runs go on
         return None
     return _described(runner)
+
+
+def _is_on_its_way(store: Store) -> bool:
+    """Whether a runner that we started lives and may still take its time."""
+    if store.url not in _children:
+        return False
+    child, started = _children[store.url]
+    if child.poll() is None:
+        return time.monotonic() - started < PATIENCE_SECONDS
+    del _children[store.url]
+    return False
 
 
 def _described(runner: RunnerInfo) -> RunnerState:
@@ -72,7 +86,8 @@ def _start(store: Store, chosen: Settings) -> RunnerState:
     token = store.take_lease(is_runner_alive)
     if token is not None:
         try:
-            _spawn(handed(store.url, absolute(chosen), token=token), chosen)
+            child = _spawn(handed(store.url, absolute(chosen), token=token), chosen)
+            _children[store.url] = child, time.monotonic()
         except OSError:
             store.end_lease(token)
             raise StoreError(
@@ -81,7 +96,7 @@ def _start(store: Store, chosen: Settings) -> RunnerState:
     return RunnerState(is_alive=False, is_starting=True)
 
 
-def _spawn(told: bytes, chosen: Settings) -> None:
+def _spawn(told: bytes, chosen: Settings) -> "subprocess.Popen[bytes]":
     with open_log(log_file(chosen, "runner")) as log:
         child = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "core", "runner", "--handed"],
@@ -95,7 +110,7 @@ def _spawn(told: bytes, chosen: Settings) -> None:
     assert child.stdin is not None
     child.stdin.write(told)
     child.stdin.close()
-    _children.append(child)
+    return child
 
 
 def _note(store: Store) -> None:
