@@ -22,7 +22,7 @@ def experiment(activation: str, initialisation: str) -> Experiment:
     """Twelve hidden layers of 64 units on the digits."""
     layers = [{"units": 64, "activation": activation}] * 12
     network = {"kind": "dense", "layers": layers, "initialisation": initialisation}
-    optimizer = {"kind": "sgd", "learning_rate": 0.1 if activation == "sigmoid" else 0.02}
+    optimizer = {"kind": "momentum", "learning_rate": 0.02}
     training = {"epochs": EPOCHS, "batch_size": 64, "seed": 1}
     return Experiment.model_validate(
         {"data": "digits", "network": network, "optimizer": optimizer, "training": training}

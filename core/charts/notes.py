@@ -9,6 +9,10 @@ import pandas as pd
 from core.charts.pieces import NOTE, above
 
 LABEL = 12
+RIGHT, ASIDE = (0.78, 1.0), (0.1, 0.36)
+"""Where the name of a level may stand: shares of the epochs that it covers at the right end, and further left."""
+CROWDED = 0.07
+"""A curve so near, as a share of the axis, runs through the name (our choice: a line of text and its gap)."""
 
 
 class Lines(Protocol):
@@ -67,21 +71,38 @@ def waiting(curves: Lines, x: alt.X) -> list[alt.Chart]:
 
 
 def levels(curves: Lines, x: alt.X, scale: alt.Scale) -> list[alt.Chart]:
-    """What it is compared with, dashed; named at the right end, above the line unless that is the top."""
+    """What it is compared with, dashed; named above the line unless that is the top, at its right end unless a curve
+    runs there and leaves more room further left."""
     low, high = curves.domain
     table = _kept(curves.levels, "value")
     table = table[(table["value"] >= low) & (table["value"] <= high)].sort_values("value").reset_index(drop=True)
     shown = table.assign(value_at=table["value"], under=table["value"] + 0.09 * (high - low) > high)
-    base = alt.Chart(shown if len(shown) else pd.DataFrame({"value_at": [high], "words": [""], "under": [False]}))
+    shown["aside"] = [_is_crowded(curves, float(value)) for value in shown["value"]]
+    empty = pd.DataFrame({"value_at": [high], "words": [""], "under": [False], "aside": [False]})
+    base = alt.Chart(shown if len(shown) else empty)
     y = y_axis(curves, scale, "value_at")
     texts = []
     for under, dy in ((True, 5), (False, -5)):
-        text = base.transform_filter(f"datum.under == {str(under).lower()}").mark_text(
-            align="right", baseline="top" if under else "bottom", dx=-3, dy=dy, fontSize=NOTE
-        )
-        texts.append(text.encode(x=alt.XValue("width"), y=y, text="words:N", color=alt.ColorValue("gray")))
+        for aside, place in ((False, alt.XValue("width")), (True, alt.XValue(alt.expr(f"width * {ASIDE[1]}")))):
+            kept = base.transform_filter(f"datum.under == {str(under).lower()} && datum.aside == {str(aside).lower()}")
+            text = kept.mark_text(align="right", baseline="top" if under else "bottom", dx=-3, dy=dy, fontSize=NOTE)
+            texts.append(text.encode(x=place, y=y, text="words:N", color=alt.ColorValue("gray")))
     rule = base.transform_filter("datum.words != ''").mark_rule(strokeDash=[3, 3], strokeWidth=1.2)
     return [rule.encode(y=y, color=alt.ColorValue("gray")), *texts]
+
+
+def _is_crowded(curves: Lines, value: float) -> bool:
+    """Whether a curve runs through the name at the right end of a level, and less so further left."""
+    right, left = (_room(curves, value, place) for place in (RIGHT, ASIDE))
+    return right < CROWDED and left > right
+
+
+def _room(curves: Lines, value: float, place: tuple[float, float]) -> float:
+    """How near a curve comes to the level within a part of the epochs (shares of all), as a share of the axis."""
+    first, last = (share * curves.planned for share in place)
+    near = curves.lines[curves.lines["epoch"].between(first, last)]["median"].dropna()
+    low, high = curves.domain
+    return float((near - value).abs().min() / (high - low)) if len(near) else 1.0
 
 
 def _kept(table: pd.DataFrame, column: str) -> pd.DataFrame:

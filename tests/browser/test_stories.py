@@ -69,7 +69,7 @@ def test_from_a_network_that_fails_to_its_cause(open_page):
 def test_the_preview_follows_an_edit(open_page):
     page = open_page("network")
     chart(page, "stack").wait_for()
-    page.get_by_role("radio", name="Sigmoid").click()
+    page.get_by_role("radio", name="Sigmoid", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     slider = page.get_by_role("slider", name="Hidden layers")
     slider.press("Home")
