@@ -1,7 +1,7 @@
 """Through time: how much of the gradient is left at every step of a sequence on its way back from the last one."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,6 +120,24 @@ def domain(table: pd.DataFrame) -> tuple[int, int]:
     return min(-10, 3 * math.floor(max(low, -30) / 3)), max(2, 3 * math.ceil(min(high, 30) / 3) if high > 2 else 2)
 
 
+def of_arms(arms: Sequence[tuple[str, Sequence[Record]]]) -> pd.DataFrame:
+    """The newest gradient of the first recurrent layer's memory by step, median over the seeds of each arm: arm, place
+    (0 is the last step), layer (the step), name, median (log10), words. Without arms whose steps were not seen."""
+    parts = []
+    for name, records in arms:
+        for record in records:
+            seen = layers(record)
+            table = flow(record, seen[0], memory(record, seen[0])) if seen else pd.DataFrame()
+            if len(table):
+                now = table[table["epoch"] == table["epoch"].max()]
+                parts.append(now.assign(arm=name, place=now["layer"] - int(now["layer"].max())))
+    if not parts:
+        return pd.DataFrame(columns=["arm", "place", "layer", "name", "median", "words"])
+    grouped = pd.concat(parts, ignore_index=True).groupby(["arm", "place"], sort=True)
+    found = grouped.agg(median=("median", "median"), layer=("layer", "first"), name=("name", "first")).reset_index()
+    return found.assign(words=[ratio_in_words(10.0**v) if v == v else NOT_A_NUMBER for v in found["median"]])
+
+
 def previewed(seen: Mapping[str, Any]) -> pd.DataFrame:
     """Before the first step, of the first recurrent layer's memory: as `flow` tells it, at epoch 0. Empty where the
     network reads no steps."""
@@ -224,6 +242,8 @@ def _note(record: Record, now: Reached) -> str:
     when = "since the first step" if now.since is not None and now.since <= 1 else f"since {epoch_name(now.since or 0)}"
     if now.first > 1:
         return f"It has been so {when}: it grows on its way back through time."
+    if now.reach == now.steps:
+        return f"It has been so {when}; every step still receives over {percent(REACH)}."
     reach = plural(now.reach, "step")
     stuck = " The loss stays at that of a guess." if seen.is_stuck and seen.guess_loss else ""
     return f"It has been so {when}: only the last {reach} teach the weights much.{stuck}"

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.charts.axes import Chart, dodged, epoch_x, in_words, ratio_labels, ratio_ticks
-from core.charts.gradients import GRAY, GREEN, HEALTHY
+from core.charts.gradients import GRAY, GREEN, HEALTHY, LAST, Rows
 from core.charts.names import safe_names
 from core.charts.pieces import LINE, NOTE, above, below
 
@@ -194,9 +194,10 @@ def _ends(shown: pd.DataFrame, planned: int, y: alt.Y, scale: alt.Scale) -> list
     return [*signs, text.encode(x=x, y=at, text="words:N")]
 
 
-def profiles(table: pd.DataFrame, arms: Sequence[str], height: int = 340) -> Chart:
-    """Why: the gradient by layer of each arm, median of seeds, relative to the output layer. table: arm, place (0 is
-    the output, −1 the layer before it), name, median (log10), words."""
+def profiles(table: pd.DataFrame, arms: Sequence[str], height: int = 340, of: Rows = "layer") -> Chart:
+    """Why: the gradient by layer of each arm, median of seeds, relative to the output layer; or by step of the
+    sequence, relative to the last. table: arm, place (0 is the output, or the last step, −1 the one before it), name,
+    median (log10), words."""
     shown = _numbered(table, arms)
     known = shown["median"][np.isfinite(shown["median"])]
     low = min(-9, 3 * int(np.floor(max(float(known.min()), -30) / 3))) if len(known) else -9
@@ -204,17 +205,17 @@ def profiles(table: pd.DataFrame, arms: Sequence[str], height: int = 340) -> Cha
     deepest = int(shown["place"].min()) if len(shown) else -1
     shown["line"] = shown["median"].clip(low, high)
     scale = alt.Scale(domain=[deepest - 0.3, 0.3], nice=False, zero=False)
-    ticks = {0: "output", **({deepest: "layer 1"} if shown.groupby("arm")["place"].min().nunique() == 1 else {})}
+    ticks = {0: LAST[of], **({deepest: f"{of} 1"} if shown.groupby("arm")["place"].min().nunique() == 1 else {})}
     axis = alt.Axis(
         title=None, ticks=False, grid=False, labelFlush=False, values=list(ticks), labelExpr=in_words(ticks)
     )
     x = alt.X("place:Q", scale=scale, axis=axis)
-    y_axis = above("gradient, relative to output", **ratio_labels(ratio_ticks(low, high)))
+    y_axis = above(f"gradient, relative to {LAST[of]}", **ratio_labels(ratio_ticks(low, high)))
     y = alt.Y("line:Q", scale=alt.Scale(domain=[low, high], nice=False), axis=y_axis)
     tips = [
         alt.Tooltip("name:N", title="arm"),
-        alt.Tooltip("layer:Q"),
-        alt.Tooltip("words:N", title="of the output's gradient"),
+        alt.Tooltip("layer:Q", title=of),
+        alt.Tooltip("words:N", title=f"of the {LAST[of]}'s gradient"),
     ]
     band = alt.Chart(pd.DataFrame({"band": [HEALTHY[0]], "band_high": [HEALTHY[1]], "words": ["healthy"]}))
     text = band.mark_text(align="left", baseline="top", dx=5, dy=4, fontSize=NOTE)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from core.analysis import compare, paired, sweep
+from core.analysis import compare, paired, sweep, through
 from core.analysis.compare import Arm
 from core.analysis.wording import Headline
 from core.charts import compare as charts
@@ -36,10 +36,21 @@ def draw(runs: Sequence[Run]) -> None:
     with right, layout.card("Why: gradient by layer", "relative to the output layer, median of seeds, newest epoch"):
         chart = charts.profiles(compare.profiles(seen), [arm.name for arm in seen])
         layout.chart(chart, "Gradient by layer of each arm", "compare-profiles")
+    _through_time(seen)
     with layout.card("Loss", "validation loss through training: line = median seed, band = lowest to highest"):
         table = compare.curves(seen, "validation_loss")
         chart = charts.losses(table, [arm.name for arm in seen], compare.planned(seen))
         layout.chart(chart, "Validation loss of each arm", "compare-losses")
+
+
+def _through_time(seen: Sequence[Arm]) -> None:
+    """Where arms read sequences: how much of the gradient comes back to the first step."""
+    table = through.of_arms([(arm.name, arm.records) for arm in seen])
+    if len(table):
+        note = "relative to the last step; of an LSTM its cell, else the state; median of seeds, newest epoch"
+        with layout.card("Gradient through time", note):
+            chart = charts.profiles(table, [arm.name for arm in seen], of="step")
+            layout.chart(chart, "Gradient by step of each arm", "compare-through")
 
 
 def _headline(runs: Sequence[Run], arms: Sequence[Arm], seen: Sequence[Arm]) -> Headline:

@@ -12,8 +12,9 @@ from core.charts import data as charts
 from core.charts import pairs, sequences
 from core.choices.base import Choice
 from core.choices.tables import TABLES
+from core.choices.windows import Windows
 from core.store import StoredTable
-from pages.shared import layout, loading, session, viewer
+from pages.shared import forms, layout, loading, session, viewer
 
 MOST_SUSPICIONS = 12
 """Odd things in sight at once; the others are one click away (our choice)."""
@@ -151,6 +152,7 @@ def question(at: str) -> None:
                 "Input columns", others, default=kept, key=f"{at}.columns", placeholder="all that look useful"
             )
             session.edit(data={**data, "columns": picked or None})
+        _windows(data, names, at)
         proposal = stored.details.get("proposal") or {}
         if proposal.get("target") == data["target"]:
             st.caption(f"Proposed because {layout.plain('; '.join(proposal['reasons']))}.")
@@ -170,6 +172,51 @@ def _reading_report(stored: StoredTable) -> None:
             if len(report) > MOST_REPORTED:
                 st.caption(f"and {len(report) - MOST_REPORTED:,} more")
             st.caption("To read it otherwise, drop the file again and change a guess.")
+
+
+def _windows(data: dict[str, Any], names: list[str], at: str) -> None:
+    """Rows in the order of time as sequences: whether, by which columns, how long."""
+    now = data.get("windows")
+    help_ = "Rows become sequences for a recurrent network: what came before is asked what comes after"
+    st.toggle(
+        "Cut into windows of time",
+        now is not None,
+        key=f"{at}.windowed",
+        help=help_,
+        on_change=_cut,
+        args=(at, names),
+    )
+    if now is None:
+        return
+    columns = st.columns(3)
+    for place, name in zip(columns, ("order", "group"), strict=False):
+        field = Windows.model_fields[name]
+        options = [None, *(column for column in names if column != data["target"])]
+        at_now = options.index(now[name]) if now.get(name) in options else 0
+        with place:
+            st.selectbox(
+                str(field.title),
+                options,
+                index=at_now,
+                format_func=lambda column: column or "none",
+                key=f"{at}.windows.{name}",
+                help=field.description,
+                on_change=_cut,
+                args=(at, names),
+            )
+    plain = forms.fields(Windows, now, f"{at}.windows", leave_out=("order", "group"), columns=3)
+    if {**now, **plain} != now:
+        session.edit(data={**data, "windows": {**now, **plain}})
+
+
+def _cut(at: str, names: list[str]) -> None:
+    """Other windows, or none: what nobody touched follows the proposal for them."""
+    data, state = session.draft()["data"], st.session_state
+    if not state[f"{at}.windowed"]:
+        return session.take_data({**data, "windows": None})
+    now = data.get("windows") or Windows().model_dump(mode="json")
+    asked = {name: state.get(f"{at}.windows.{name}", now[name]) for name in ("order", "group")}
+    return session.take_data({**data, "windows": {**now, **asked}})
 
 
 def _ask_for(at: str) -> None:
