@@ -46,8 +46,8 @@ def problems_of(error: ValidationError, tree: Any = None) -> list[Problem]:
     return [Problem(_path(e["loc"], tree), sentence(e)) for e in error.errors()]
 
 
-def sentence(error: Any, is_secret: bool = False) -> str:
-    """One of pydantic's errors, with what was given unless it is a secret."""
+def sentence(error: Any, with_given: bool = True) -> str:
+    """One of pydantic's errors, with what was given where that may be shown."""
     if error["type"] == "union_tag_not_found":
         return 'say which kind is meant: {"kind": …}; "python -m core schema" lists them'
     if error["type"] == "value_error":
@@ -57,7 +57,7 @@ def sentence(error: Any, is_secret: bool = False) -> str:
     given = error.get("input")
     if error["type"] == "union_tag_invalid":
         given = error["ctx"].get("tag")
-    silent = is_secret or isinstance(given, (dict, list)) or error["type"] in ("missing", "extra_forbidden")
+    silent = not with_given or isinstance(given, (dict, list)) or error["type"] in ("missing", "extra_forbidden")
     return (
         words
         if silent

@@ -74,7 +74,7 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
         return Settings.model_validate(given)
     except ValidationError as error:
         found = [(str(e["loc"][0]), e) for e in error.errors()]
-        problems = (Problem(_variable(name), sentence(e, is_secret=name == "store")) for name, e in found)
+        problems = (Problem(_variable(name), sentence(e, with_given=name != "store")) for name, e in found)
         raise Refusal(*problems) from None
 
 

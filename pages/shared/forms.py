@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from core import naming
 from core.choices.base import Choice
 from core.experiment import parse
+from core.problems import sentence
 
 Values = dict[str, Any]
 
@@ -203,8 +204,8 @@ def _adapter(choice: type[Choice], name: str) -> TypeAdapter[Any]:
 def _complaint(choice: type[Choice], name: str, value: Any) -> str:
     try:
         _adapter(choice, name).validate_python(value)
-    except ValidationError as error:
-        return "; ".join(e["msg"] for e in error.errors())
+    except ValidationError as errors:
+        return "; ".join(sentence(error, with_given=False) for error in errors.errors())
     return ""
 
 
