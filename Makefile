@@ -20,6 +20,7 @@ lint: $(VENV)/installed-test
 	$(BIN)/mypy
 
 bench: $(VENV)/installed-test
+	$(BIN)/pip install --quiet '.[bench]' && rm -rf build layerscope.egg-info
 	$(BIN)/python -m tests.bench
 
 bench-doctor: $(VENV)/installed-test

@@ -136,7 +136,7 @@ def written(folder: str, megabytes: int) -> Path:
 
 
 JOBS = {
-    "layerscope": "from core.data.reading import read; from pathlib import Path; assert read(Path(p)).table",
+    "layerscope": "from core.data.reading import read; from pathlib import Path; assert read(Path(p)).rows",
     "pandas": "import pandas; pandas.read_csv(p)",
     "duckdb": "import duckdb; duckdb.read_csv(p).arrow()",
     "pyarrow": "from pyarrow import csv; csv.read_csv(p)",
@@ -144,23 +144,85 @@ JOBS = {
 }
 
 
-def large(megabytes: int) -> None:
+PREPARING = """
+import time
+from core.choices.preparation import Preparation, Split
+from core.choices.tables import Iris
+from core.data.prepare import prepare
+from core.data.sample import from_file
+prepare(Iris().load(), Split(), Preparation(), 1)
+sample = from_file(p, "level_0")
+start = time.process_time()
+prepare(sample, Split(), Preparation(), 1)
+seconds = time.process_time() - start
+"""
+PREPARING_ELSEWHERE = """
+import time, pandas
+from sklearn.compose import make_column_transformer
+from sklearn.pipeline import make_pipeline
+from sklearn.impute import SimpleImputer
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+frame = pandas.read_csv(p)
+numbers, levels = list(frame.columns[:15]), list(frame.columns[16:])
+start = time.process_time()
+train, rest = frame.iloc[: int(0.6 * len(frame))], frame.iloc[int(0.6 * len(frame)) :]
+steps = make_column_transformer(
+    (make_pipeline(SimpleImputer(), StandardScaler()), numbers),
+    (OneHotEncoder(sparse_output=False, handle_unknown="ignore"), levels),
+)
+steps.fit_transform(train).astype("float32"), steps.transform(rest).astype("float32")
+seconds = time.process_time() - start
+"""
+SIZES, PREPARED_MB = (10, 200), (10, 35)
+"""35 MB are 197,000 rows: about the most that a run may have by default."""
+
+
+def in_fresh_process(job: str, path: Path) -> tuple[float, int]:
+    """(seconds, peak MB) of a job in a process of its own; the seconds that it tells, or those of the whole process."""
+    peak = "[x for x in open('/proc/self/status') if 'VmHWM' in x][0].split()[1]"
+    code = f"p = {str(path)!r}\nseconds = None\n{job}\nprint(seconds, {peak})"
+    start = time.perf_counter()
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    whole = time.perf_counter() - start
+    told, kilobytes = done.stdout.split()[-2:]
+    return whole if told == "None" else float(told), int(kilobytes) // 1024
+
+
+def rows() -> list[dict]:
+    """Wall time and peak memory of reading, start of Python and imports included; CPU time of preparing, without them.
+    The others neither look for what is wrong in a file nor say what they guessed."""
+    found = []
+    for megabytes in SIZES:
+        took = large(megabytes)
+        mine, peak = took.pop("layerscope")
+        what = f"reading {megabytes} MB"
+        most = 1500 if megabytes == max(SIZES) else None
+        found.append({"what": f"{what}: peak memory, MB", "measured": peak, "at_most": most, "note": "whole process"})
+        for other, (seconds, memory) in took.items():
+            note = f"{other}: {seconds:.1f} s, {memory:,} MB (Layerscope {mine:.1f} s, {peak:,} MB)"
+            found.append({"what": f"{what}: wall time", "ratio": mine / seconds, "at_most": None, "denominators": note})
+    for megabytes in PREPARED_MB:
+        with tempfile.TemporaryDirectory() as folder:
+            path = written(folder, megabytes)
+            seconds, peak = in_fresh_process(PREPARING, path)
+            other, memory = in_fresh_process(PREPARING_ELSEWHERE, path)
+        note = f"ColumnTransformer: {other:.1f} s, {memory:,} MB (Layerscope {seconds:.1f} s, {peak:,} MB)"
+        what = f"preparing {megabytes} MB: CPU time"
+        found.append({"what": what, "ratio": seconds / other, "at_most": None, "denominators": note})
+    return found
+
+
+def large(megabytes: int) -> dict[str, tuple[float, int]]:
+    """(seconds, peak MB) per reader that is installed."""
     with tempfile.TemporaryDirectory() as folder:
         path = written(folder, megabytes)
-        for reader, job in JOBS.items():
-            if reader != "layerscope" and importlib.util.find_spec(reader) is None:
-                continue
-            code = (
-                f"p = {str(path)!r}; {job}; print([x for x in open('/proc/self/status') if 'VmHWM' in x][0].split()[1])"
-            )
-            start = time.perf_counter()
-            done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-            peak = int(done.stdout) // 1024 if done.returncode == 0 else -1
-            print(f"{megabytes:4} MB  {reader:12}{time.perf_counter() - start:7.1f} s{peak:7} MB")
+        present = (name for name in JOBS if name == "layerscope" or importlib.util.find_spec(name) is not None)
+        return {name: in_fresh_process(JOBS[name], path) for name in present}
 
 
 if __name__ == "__main__":
     for size in sys.argv[1:]:
-        large(int(size))
+        for name, (seconds, peak) in large(int(size)).items():
+            print(f"{size:>4} MB  {name:12}{seconds:7.1f} s{peak:7} MB")
     if not sys.argv[1:]:
         corpus()
