@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from core.data.table import Table
 
 Task = Literal["classification", "regression"]
-Group = Literal["table", "generator", "sequence", "own"]
+Group = Literal["table", "generator", "sequence", "drawn", "own"]
+Derived = Literal["x", "y", "x²", "y²", "x·y", "sin 6x", "sin 6y"]
+"""Inputs that follow from two columns, as TensorFlow Playground offers them (see data/derived.py)."""
+Inputs = tuple[Derived, ...]
 
 
 class DataChoice(Choice):
@@ -48,7 +51,19 @@ class Generator(DataChoice):
         from core.data import generators
 
         drawn: dict[str, Any] = self.model_dump()
-        return generators.sample(**drawn)
+        inputs = drawn.pop("inputs", None)
+        sample = generators.sample(**drawn)
+        if inputs is None:
+            return sample
+        from core.data.derived import with_inputs
+
+        return with_inputs(sample, inputs)
+
+
+def inputs_field() -> Any:
+    """Which of the seven derived inputs enter the network."""
+    words = "What enters the network: the two columns, their squares, product and sines"
+    return Field(("x", "y"), min_length=1, max_length=7, title="Inputs", description=words)
 
 
 def noise_of(default: float, words: str) -> Any:

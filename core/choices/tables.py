@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import ConfigDict, Field
 
 from core.choices.base import one_of, registry
+from core.choices.drawn import Drawn
 from core.choices.pictures import Shapes
 from core.choices.sequence_tables import SEQUENCES
-from core.choices.sources import DataChoice, Generator, Group, Task, noise_of
+from core.choices.sources import DataChoice, Generator, Group, Inputs, Task, inputs_field, noise_of
 from core.choices.windows import Windows
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class Figure(Generator):
     wrong: float = Field(
         0.0, ge=0, le=0.9, title="Wrong labels", description="Share of the rows that carry another class than their own"
     )
+    inputs: Inputs = inputs_field()
 
 
 class Moons(Figure):
@@ -178,6 +180,7 @@ class Plane(Surface):
 
     model_config = ConfigDict(title="Plane")
     kind: Literal["plane"] = "plane"
+    inputs: Inputs = inputs_field()
 
 
 class Bumpy(Surface):
@@ -185,6 +188,7 @@ class Bumpy(Surface):
 
     model_config = ConfigDict(title="Bumpy surface")
     kind: Literal["bumpy"] = "bumpy"
+    inputs: Inputs = inputs_field()
 
 
 class Sine(Surface):
@@ -264,6 +268,6 @@ TABLES = registry(
     *(Iris, Wine, BreastCancer, Digits, Penguins, Diabetes),
     *(Moons, Circles, Bullseye, Spirals, Xor, Gaussians, Blobs, Vehicles, Plane, Bumpy, Sine, Friedman, Shapes),
     *SEQUENCES,
-    *(UploadedTable, FileTable),
+    *(Drawn, UploadedTable, FileTable),
 )
 AnyData = one_of(TABLES)

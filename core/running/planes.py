@@ -51,7 +51,12 @@ def number_columns(ready: "Prepared") -> list[str]:
 def drawn_in(experiment: Experiment) -> "tuple[tuple[str, ...] | None, Derived | None]":
     """The two columns in which a table of derived inputs is drawn, and the way from them to its columns; (None, None)
     where the inputs are the table's own columns."""
-    return None, None
+    inputs = getattr(experiment.data, "inputs", None)
+    if inputs is None or set(inputs) <= {"x", "y"} and len(inputs) == 2:
+        return None, None
+    from core.data.derived import PLAIN, derived
+
+    return PLAIN, derived
 
 
 def through(sample: "Sample", ready: "Prepared", columns: Sequence[str], derived: "Derived | None" = None) -> "Plane":

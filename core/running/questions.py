@@ -12,7 +12,7 @@ import numpy as np
 from core.choices.preparation import Preparation
 from core.experiment import Experiment, parse
 from core.refusal import Problem, Refusal
-from core.running import filters, seen
+from core.running import filters, landscape, seen, seen_rows
 from core.running.loading import PreparedCache
 
 if TYPE_CHECKING:
@@ -180,6 +180,11 @@ QUESTIONS: dict[str, Callable[[Answer, PreparedCache], Answer]] = {
     "filters": filters.filters,
     "maps": filters.maps,
     "exciting": filters.exciting,
+    "map": seen_rows.layer_map,
+    "inputs": seen_rows.inputs,
+    "surface": landscape.surface,
+    "line": landscape.line,
+    "sharpness": landscape.sharpness,
 }
 
 

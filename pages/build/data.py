@@ -4,9 +4,15 @@ import streamlit as st
 
 from core.analysis import data as numbers
 from core.choices.tables import TABLES
-from pages.shared import forms, layout, loading, preparing, session, tables, uploads
+from pages.shared import drawing, forms, layout, loading, preparing, session, tables, uploads
 
-GROUPS = {"table": "Built-in tables", "generator": "Generators", "sequence": "Sequences", "own": "Your own table"}
+GROUPS = {
+    "table": "Built-in tables",
+    "generator": "Generators",
+    "sequence": "Sequences",
+    "drawn": "Own points",
+    "own": "Your own table",
+}
 
 tree = session.draft()
 at = f"data@{session.generation()}"
@@ -30,6 +36,8 @@ if group == "own":
         st.stop()
     if tree["data"]["kind"] == "table":
         tables.question(at)
+elif group == "drawn":
+    drawing.card(at)
 else:
     with st.grid("auto", min_column_width=170):
         for kind, choice in TABLES.items():
@@ -39,9 +47,10 @@ else:
 choice = TABLES[tree["data"]["kind"]]
 if choice.group == group and group in ("generator", "sequence"):
     with layout.card(f"{choice.title()}: how it is drawn", choice.summary()):
-        session.edit(
-            data={"kind": tree["data"]["kind"], **forms.fields(choice, tree["data"], f"{at}.drawn", columns=3)}
-        )
+        chosen = {"kind": tree["data"]["kind"], **forms.fields(choice, tree["data"], f"{at}.drawn", columns=3)}
+        if "inputs" in choice.model_fields:
+            chosen["inputs"] = drawing.inputs(tree["data"], f"{at}.drawn")
+        session.edit(data=chosen)
 
 table = loading.ask("table", experiment={"data": session.draft()["data"]})
 is_known = "profile" in table

@@ -9,7 +9,7 @@ from core.analysis.seeing import Probes
 from core.archive import preparations
 from core.charts import depth
 from core.store import Run
-from pages.shared import layout, loading
+from pages.shared import layout, loading, look_inputs, look_map, look_surface
 from pages.shared.loading import Made
 from pages.shared.stage import stage
 
@@ -36,12 +36,20 @@ def further(run: Run, record: Record, found: Probes | None, made: Made) -> None:
     """The network as small maps and bent space, then one further look at a time."""
     _stage(run, record)
     if run.is_over:
-        looks = {"depth": "By depth"}
         picked = st.segmented_control(
-            "Look further", list(looks), default="depth", format_func=looks.get, key="further"
+            "Look further", list(LOOKS), default="depth", format_func=LOOKS.get, key=f"further-{run.id}"
         )
         if picked == "depth":
             _depth(run, record, found, made)
+        elif picked == "map":
+            look_map.draw(run, record)
+        elif picked == "surface":
+            look_surface.draw(run, record, made)
+        elif picked == "inputs":
+            look_inputs.draw(run, record, made)
+
+
+LOOKS = {"depth": "By depth", "map": "Map of the rows", "surface": "Loss surface", "inputs": "Which inputs matter"}
 
 
 def _depth(run: Run, record: Record, found: Probes | None, made: Made) -> None:

@@ -9,8 +9,11 @@ from core.choices.defaults import default_experiment
 from core.choices.losses import LOSSES
 from core.choices.tables import Iris
 from core.experiment import parse
+from core.refusal import Refusal
 from core.running.submit import submit
+from core.sharing import unpacked
 from pages.shared import loading, viewer
+from pages.shared.say import plain
 
 KEPT_PARTS = ("split", "preparation", "network", "optimizer", "schedule", "regularisation", "training")
 """Parts of a draft that stay, where somebody chose them, when other rows are taken."""
@@ -35,7 +38,20 @@ def begin() -> None:
             st.session_state[name] = st.query_params[name]
         elif st.session_state.get(name):
             st.query_params[name] = str(st.session_state[name])
+    _take_setting()
     loading.wake_runner()
+
+
+def _take_setting() -> None:
+    """A whole setting in the address is taken into the draft, once; what is wrong with it is said on the page."""
+    text = st.query_params.pop("setting", None)
+    if not text:
+        return
+    try:
+        replace_draft(unpacked(text).model_dump(mode="json"))
+        stop_watching()
+    except Refusal as refusal:
+        st.toast(f"The link could not be opened: {plain(refusal.problems[0].message)}.", icon=":material/link_off:")
 
 
 def run_id() -> str | None:

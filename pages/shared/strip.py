@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from core.store import Run
-from pages.shared import loading, session
+from pages.shared import loading, session, setting_link
 from pages.shared.download import archive_button
 from pages.shared.say import badge, option, plain
 
@@ -64,6 +64,10 @@ def _share(run: Run) -> None:
         st.code(address(), language=None, wrap_lines=True)
         layer = session.layer()
         st.caption("The link opens this page, this run" + (f", layer {layer}" if layer else "") + ", and this epoch.")
+        setting = setting_link.link(run.experiment)
+        if setting:
+            st.code(setting, language=None, height=68)
+            st.caption("This one opens the whole setting, to train it anew. An own table must be there; nothing else.")
 
 
 def _shared_epoch(key: str) -> None:

@@ -1,0 +1,84 @@
+"""Which inputs matter: how much worse the network is when a column is shuffled, and how much of a row's answer each
+column brings."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from core.choices.losses import Loss
+from core.data.splits import Splits
+
+SHUFFLES = 5
+"""Shuffles of each column that are averaged (scikit-learn's default)."""
+STEPS = 64
+"""Points of the straight way from the baseline to a row (our choice: completeness to about a hundredth)."""
+
+
+def groups(names: Sequence[str]) -> list[tuple[str, list[int]]]:
+    """Features that come from one column, by the column's name: "island = Dream" and "island = Biscoe" belong to
+    island."""
+    found: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        column = name.split(" = ")[0] if " = " in name else name.removesuffix(" is missing")
+        found.setdefault(column, []).append(place)
+    return list(found.items())
+
+
+@torch.inference_mode()
+def permutation(
+    network: nn.Module, splits: Splits, rows: np.ndarray, loss: Loss, columns: Sequence[Sequence[int]], seed: int = 0
+) -> list[dict[str, Any]]:
+    """By how much the score falls and the loss rises over these rows when all features of a column are shuffled
+    together (Breiman 2001; Fisher et al. 2019): score, spread (standard deviation over shuffles), loss."""
+    x = torch.from_numpy(np.ascontiguousarray(splits.inputs[0][rows], dtype=np.float32))
+    y = torch.from_numpy(splits.targets[rows])
+    before, cost = _reached(network, x, y, loss, splits)
+    random = np.random.default_rng(seed)
+    found = []
+    for own in columns:
+        scores, costs = [], []
+        for _ in range(SHUFFLES):
+            shuffled = x.clone()
+            order = torch.from_numpy(random.permutation(len(x)))
+            shuffled[:, list(own)] = x[order][:, list(own)]
+            after, now = _reached(network, shuffled, y, loss, splits)
+            scores.append(before - after)
+            costs.append(now - cost)
+        found.append({"score": float(np.mean(scores)), "spread": float(np.std(scores)), "loss": float(np.mean(costs))})
+    return found
+
+
+def integrated_gradients(network: nn.Module, x: Tensor, baseline: Tensor, unit: Tensor, steps: int = STEPS) -> Tensor:
+    """What each feature adds to the output `unit` [rows] of each row x [rows, features], on the straight way from the
+    baseline [features] (Sundararajan et al. 2017; midpoint rule). All of a row's together are f(x) − f(baseline)."""
+    total = torch.zeros_like(x)
+    for k in range(steps):
+        at = (baseline + (k + 0.5) / steps * (x - baseline)).detach().requires_grad_()
+        chosen = network(at).gather(1, unit[:, None]).sum()
+        total += torch.autograd.grad(chosen, at)[0]
+    return (x - baseline) * total / steps
+
+
+def attributions(network: nn.Module, splits: Splits, rows: np.ndarray) -> dict[str, np.ndarray]:
+    """Integrated gradients of each row's own answer against the mean of the training rows: values [rows, features],
+    whole [rows] f(x) − f(baseline)."""
+    x = torch.from_numpy(np.ascontiguousarray(splits.inputs[0][rows], dtype=np.float32))
+    baseline = torch.from_numpy(splits.inputs[0][splits.train[0]].mean(0).astype(np.float32))
+    with torch.no_grad():
+        outputs, start = network(x), network(baseline[None])
+    unit = outputs.argmax(1)
+    whole = outputs.gather(1, unit[:, None])[:, 0] - start[0, unit]
+    return {"values": integrated_gradients(network, x, baseline, unit).numpy(), "whole": whole.numpy()}
+
+
+def _reached(network: nn.Module, x: Tensor, y: Tensor, loss: Loss, splits: Splits) -> tuple[float, float]:
+    outputs = network(x)
+    cost = float(loss.per_row(outputs, y).double().mean())
+    answers = loss.answers(outputs, splits.task)
+    if splits.task == "classification":
+        return float((answers.argmax(-1) == y).double().mean()), cost
+    off = (answers - y).double().square().sum()
+    return float(1 - off / (y - y.mean(0)).double().square().sum().clamp(min=1e-12)), cost
