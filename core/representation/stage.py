@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from core.choices.modules import PlainNetwork, Skip, Step
+from core.choices.modules import PlainNetwork, Sine, Skip, Step
 from core.refusal import Problem, Refusal
 from core.representation.boundary import Painter
 from core.representation.projection import axes
@@ -27,8 +27,11 @@ WALK_WORK = 4e6
 """Multiplications of one walk over the lattice (our choice: some milliseconds in a browser)."""
 SIDES = (41, 35, 29, 23)
 LINE_SIDE = 201
-PLOTTED = {nn.LeakyReLU: "negative_slope", nn.ELU: "alpha", nn.Softplus: "beta"}
-FUNCTIONS = (nn.ReLU, nn.Sigmoid, nn.Tanh, nn.Identity, nn.LeakyReLU, nn.GELU, nn.ELU, nn.SiLU, nn.Softplus, Step)
+PLOTTED = {nn.LeakyReLU: "negative_slope", nn.ELU: "alpha", nn.Softplus: "beta", Sine: "frequency"}
+FUNCTIONS = (
+    *(nn.ReLU, nn.Sigmoid, nn.Tanh, nn.Identity, nn.LeakyReLU, nn.GELU, nn.ELU, nn.SELU, nn.SiLU, nn.Softplus),
+    *(nn.Mish, nn.Hardsigmoid, Sine, Step),
+)
 
 
 def stage(
@@ -37,6 +40,9 @@ def stage(
     """JSON for the browser. at: the network of an epoch; epochs: those whose weights are known; names: of the inputs.
     Raises Refusal where the network is none that it can draw."""
     network = at(epochs[-1])
+    is_bent = paint.splits.task == "regression" and reading(loss) != "linear"
+    if is_bent or loss.model_dump().get("output") == "sigmoid_twice":
+        raise Refusal(Problem("loss", "units are drawn for outputs that are read once: values as they are, or classes"))
     described = modules(network)
     numbers = sum(tensor.numel() for tensor in network.parameters())
     if numbers > MOST_WEIGHTS or len(network.blocks) > 12:
@@ -94,9 +100,9 @@ def modules(network: PlainNetwork) -> dict[str, Any]:
 
 def reading(loss: "Loss") -> str:
     """How the loss reads outputs: softmax, sigmoid or linear."""
-    usual = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
     chosen = loss.model_dump()
-    return usual.get(chosen["kind"], str(chosen.get("output", "linear")))
+    output = "softmax" if chosen["kind"] == "hinge" else str(chosen.get("output", "linear"))
+    return next((name for name in ("softmax", "sigmoid") if output.startswith(name)), "linear")
 
 
 def packed(values: np.ndarray) -> str:
@@ -120,7 +126,7 @@ def _module(part: nn.Module, name: str, places: dict[str, int]) -> dict[str, Any
     if type(part) in FUNCTIONS and getattr(part, "approximate", "none") == "none":
         parameter = getattr(part, PLOTTED[type(part)]) if type(part) in PLOTTED else None
         return {"kind": "activation", "name": type(part).__name__, "parameter": parameter}
-    raise Refusal(Problem("network", "units are drawn for networks of dense layers; this one has other layers"))
+    raise Refusal(Problem("network", "units are drawn for dense layers with functions without weights alone"))
 
 
 def _side(paint: Painter, numbers: int) -> int:

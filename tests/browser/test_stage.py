@@ -39,7 +39,10 @@ def walked(engine, network, x):
         {"activation": "leaky_relu", "normalisation": "batch", "dropout": 0.2},
         {"activation": "sigmoid", "skip": True},
         {"activation": "step"},
-        {"activation": "identity"},
+        *(
+            {"activation": name}
+            for name in ("identity", "elu", "selu", "silu", "mish", "softplus", "hard_sigmoid", "sine")
+        ),
     ],
 )
 def test_the_browser_walks_as_torch_does(engine, layer):
