@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 MOST_WEIGHTS = 20_000
 """Of a network that the browser walks through (our choice: a frame within 20 ms)."""
-MOST_NUMBERS = 100_000
-"""Weights of all epochs together (400 KiB)."""
+MOST_NUMBERS = 50_000
+"""Weights of all epochs together (270 KiB as they are sent)."""
 MOST_INPUT_NUMBERS = 60_000
 """Numbers of lattice and rows together (240 KiB)."""
 WALK_WORK = 4e6

@@ -34,8 +34,8 @@ def number_columns(record: Record) -> list[str]:
 
 def further(run: Run, record: Record, found: Probes | None, made: Made) -> None:
     """The network as small maps and bent space, then one further look at a time."""
-    _stage(run, record)
     if run.is_over:
+        _stage(run, record)
         picked = st.segmented_control(
             "Look further", list(LOOKS), default="depth", format_func=LOOKS.get, key=f"further-{run.id}"
         )
