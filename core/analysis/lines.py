@@ -176,7 +176,7 @@ def _changes(record: Record) -> list[tuple[int, str]]:
 
 
 def _rules(seen: Progress, quantity: Quantity, is_live: bool, changes: list[tuple[int, str]]) -> pd.DataFrame:
-    rows: list[tuple[int, str]] = list(changes)
+    rows: list[tuple[int, str]] = list(changes) if quantity == "loss" else []
     if seen.diverged_at is not None:
         return pd.DataFrame(rows, columns=["epoch", "words"])
     is_newest = is_live and seen.best_epoch == seen.latest

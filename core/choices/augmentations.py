@@ -34,7 +34,7 @@ class Shift(Augmentation):
     model_config = ConfigDict(title="Shift")
     needs: ClassVar[int] = 2
     kind: Literal["shift"] = "shift"
-    most: float = Field(0.15, gt=0, le=1, title="At most", description="Share of the side by which it may move")
+    most: float = Field(0.15, gt=0, le=1, title="Shift at most", description="Share of the side by which it may move")
 
     def matrix(self, draws: "torch.Tensor") -> "torch.Tensor | None":
         moved = (2 * draws - 1) * 2 * self.most
@@ -46,7 +46,7 @@ class Flip(Augmentation):
 
     model_config = ConfigDict(title="Flip")
     kind: Literal["flip"] = "flip"
-    way: Literal["sideways", "upside_down"] = Field("sideways", title="Way")
+    way: Literal["sideways", "upside_down"] = Field("sideways", title="Flip")
 
     def matrix(self, draws: "torch.Tensor") -> "torch.Tensor | None":
         sign = 1 - 2 * (draws[..., 0] < 0.5).to(draws.dtype)
@@ -58,7 +58,7 @@ class Rotate(Augmentation):
 
     model_config = ConfigDict(title="Rotate")
     kind: Literal["rotate"] = "rotate"
-    degrees: float = Field(15.0, gt=0, le=180, title="At most", description="Degrees by which it may be turned")
+    degrees: float = Field(15.0, gt=0, le=180, title="Rotate at most", description="Degrees by which it may be turned")
 
     def matrix(self, draws: "torch.Tensor") -> "torch.Tensor | None":
         angle = (2 * draws[..., 0] - 1) * self.degrees * 3.141592653589793 / 180
@@ -70,7 +70,7 @@ class Scale(Augmentation):
 
     model_config = ConfigDict(title="Scale")
     kind: Literal["scale"] = "scale"
-    most: float = Field(0.2, gt=0, lt=1, title="At most", description="Share by which it may grow or shrink")
+    most: float = Field(0.2, gt=0, lt=1, title="Scale at most", description="Share by which it may grow or shrink")
 
     def matrix(self, draws: "torch.Tensor") -> "torch.Tensor | None":
         size = 1 + (2 * draws[..., 0] - 1) * self.most
@@ -83,7 +83,9 @@ class Erase(Augmentation):
     model_config = ConfigDict(title="Erase")
     needs: ClassVar[int] = 2
     kind: Literal["erase"] = "erase"
-    side: float = Field(0.3, gt=0, le=1, title="Side", description="Side of the square, as a share of the image's")
+    side: float = Field(
+        0.3, gt=0, le=1, title="Erased side", description="Side of the square, as a share of the image's"
+    )
 
     def change(self, images: "torch.Tensor", draws: "torch.Tensor") -> "torch.Tensor":
         import torch
@@ -100,7 +102,9 @@ class Contrast(Augmentation):
 
     model_config = ConfigDict(title="Contrast")
     kind: Literal["contrast"] = "contrast"
-    most: float = Field(0.3, gt=0, lt=1, title="At most", description="Share by which differences may grow or shrink")
+    most: float = Field(
+        0.3, gt=0, lt=1, title="Contrast at most", description="Share by which differences may grow or shrink"
+    )
 
     def change(self, images: "torch.Tensor", draws: "torch.Tensor") -> "torch.Tensor":
         factor = (1 + (2 * draws[..., 0] - 1) * self.most)[..., None, None, None]

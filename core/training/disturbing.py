@@ -14,6 +14,9 @@ from core.data.splits import Splits
 from core.refusal import Problem
 from core.training.seeds import generator
 
+QUIET = 0.5
+"""Share of the middle pixel's spread under which a pixel counts as quiet (our choice: digits then stay within ± 7)."""
+
 
 class Disturbance:
     """Of one program; `seeds` are those of its replicas. Draws are made on the device."""
@@ -78,16 +81,18 @@ def augmented(images: Tensor, chosen: Sequence[Augmentation], draws: Tensor) -> 
 
 class Pixels:
     """Between rows ready for the network, whose columns are scaled one by one, and images in which an empty pixel is 0.
-    A pixel that is the same in all training rows is scaled as the others are in the middle."""
+    On the way back a pixel that is (nearly) the same in all training rows is scaled as others are: what an augmentation
+    moves there would be hundreds of its own spreads away."""
 
     def __init__(self, splits: Splits, numbers: Sequence[int], device: torch.device) -> None:
         self._shape = splits.shape
         centre = np.zeros((1, splits.features), np.float32) if splits.centre is None else splits.centre
         spread = np.ones((1, splits.features), np.float32) if splits.spread is None else splits.spread
         own = [number if len(centre) > 1 else 0 for number in numbers]
-        spread = np.stack([_filled(each, splits, at) for at, each in enumerate(spread)])
+        usual = np.stack([_usual(each, splits, at) for at, each in enumerate(spread)])
         self._centre = torch.as_tensor(centre[own], dtype=torch.float32).to(device).unsqueeze(1)
         self._spread = torch.as_tensor(spread[own], dtype=torch.float32).to(device).unsqueeze(1)
+        self._usual = torch.as_tensor(usual[own], dtype=torch.float32).to(device).unsqueeze(1)
 
     def images(self, x: Tensor) -> Tensor:
         """[..., R, n, features] as [..., R, n, channels, height, width]."""
@@ -95,7 +100,7 @@ class Pixels:
 
     def rows(self, images: Tensor) -> Tensor:
         """The way back."""
-        return (images.flatten(-3) - self._centre) / self._spread
+        return (images.flatten(-3) - self._centre) / self._usual
 
 
 def problems(chosen: Regularisation, splits: Splits) -> list[Problem]:
@@ -106,11 +111,12 @@ def problems(chosen: Regularisation, splits: Splits) -> list[Problem]:
     return [Problem("regularisation.augmentation", said)]
 
 
-def _filled(spread: np.ndarray, splits: Splits, fold: int) -> np.ndarray:
-    """The spread of each pixel, that of the middle one where a pixel never changes."""
+def _usual(spread: np.ndarray, splits: Splits, fold: int) -> np.ndarray:
+    """The spread of each pixel, but at least QUIET of the middle one among those that change."""
     inputs = splits.inputs[min(fold, len(splits.inputs) - 1)]
     moves = inputs[splits.train[min(fold, len(splits.train) - 1)]].std(0) > 0
-    return np.where(moves, spread, np.median(spread[moves]) if moves.any() else 1.0)
+    middle = float(np.median(spread[moves])) if moves.any() else 1.0
+    return np.where(moves, np.maximum(spread, QUIET * middle), middle).astype(np.float32)
 
 
 def _drawn(

@@ -135,11 +135,11 @@ def _regularisation(tree: Values, key: str) -> Values:
         key=f"{key}.augmentation",
         help="  \n".join(f"**{choice.title()}**: {choice.summary()}" for choice in AUGMENTATIONS.values()),
     )
-    augmentation = []
-    for kind in AUGMENTATIONS:
-        if kind in chosen:
+    augmentation, places = [], st.columns(2)
+    for number, kind in enumerate(kind for kind in AUGMENTATIONS if kind in chosen):
+        with places[number % 2]:
             given = forms.fields(AUGMENTATIONS[kind], now.get(kind, {}), f"{key}.{kind}")
-            augmentation.append({"kind": kind, **given})
+        augmentation.append({"kind": kind, **given})
     result["augmentation"] = augmentation
     if augmentation or result["input_noise"]:
         _preview({**tree, "regularisation": result})
