@@ -28,6 +28,7 @@ WORDS = {
     "too_long": "may have at most {max_length} entries",
     "too_short": "must have at least {min_length} entries",
     "missing": "is missing",
+    "string_pattern_mismatch": "is not written in the form {pattern}",
     "literal_error": "must be one of {expected}",
     "union_tag_invalid": "there is no such kind; there are {expected_tags}",
     "extra_forbidden": 'there is no such choice; "python -m core schema" lists them',
@@ -54,6 +55,8 @@ def sentence(error: Any, with_given: bool = True) -> str:
         words = str(error["ctx"]["error"]) if "error" in error.get("ctx", {}) else error["msg"]
     else:
         words = _filled(WORDS.get(error["type"], error["msg"]), error.get("ctx") or {})
+    if error["loc"][-1:] == ("device",):
+        words = "must be auto, cpu, cuda, or cuda:1 and so on"
     given = error.get("input")
     if error["type"] == "union_tag_invalid":
         given = error["ctx"].get("tag")

@@ -55,6 +55,7 @@ def test_no_message_speaks_of_the_machinery():
         {"split": {"test": 3}},
         {"loss": {"kind": 7}},
         {"training": {"batch_size": "x", "seed": []}},
+        {"training": {"device": "tpu"}},
         [],
         "text",
         None,
