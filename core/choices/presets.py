@@ -9,6 +9,7 @@ from core.choices.initialisations import Constant, GlorotNormal, GlorotUniform, 
 from core.choices.losses import SquaredError
 from core.choices.networks import Dense, DenseLayer
 from core.choices.optimizers import SGD, Adam, Momentum
+from core.choices.picture_presets import PICTURES_BROKEN, PICTURES_HEALTHY
 from core.choices.preparation import Preparation, Split
 from core.choices.preset import Preset, preset
 from core.choices.pretraining import Boltzmann
@@ -242,6 +243,7 @@ BROKEN = (
         training=_for(150),
     ),
     *SEQUENCES_BROKEN,
+    *PICTURES_BROKEN,
 )
 
 HEALTHY = (
@@ -281,6 +283,7 @@ HEALTHY = (
         training=_for(20),
     ),
     *SEQUENCES_HEALTHY,
+    *PICTURES_HEALTHY,
 )
 
 PRESETS: dict[str, Preset] = {each.key: each for each in (*BROKEN, *HEALTHY)}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 import torch
@@ -15,6 +16,10 @@ from core.training.rows import Rows
 
 ROWS_AT_ONCE = 2_048
 """Rows of one forward pass (our choice: activations of a layer stay in the processor's cache)."""
+NUMBERS_AT_ONCE = 2**20
+"""Numbers of the widest layer's output in one forward pass, at most: maps of pictures would fall out of the cache
+(measured: 2,048 pictures at once take a quarter longer than 128)."""
+FEWEST_AT_ONCE = 64
 CACHED_BYTES = 2**26
 """Inputs of a part that are kept gathered between epochs, at most."""
 
@@ -70,14 +75,29 @@ def spreads(splits: Splits, parts: Sequence[np.ndarray]) -> np.ndarray:
     return np.array([((targets[rows] - targets[rows].mean(0)) ** 2).sum() if len(rows) else 0.0 for rows in parts])
 
 
+def rows_at_once(network: Replicas) -> int:
+    """Rows of one forward pass of this network."""
+    widest = max((prod(block.shape) for block in network.blocks), default=1)
+    return min(ROWS_AT_ONCE, max(FEWEST_AT_ONCE, NUMBERS_AT_ONCE // max(1, widest)))
+
+
 class Part:
     """The validation rows, say, of every replica. Where they are not equally many they are padded, and padding does not
     count: nothing looks across rows in evaluation mode."""
 
-    def __init__(self, splits: Splits, rows: Rows, parts: Sequence[np.ndarray], loss: Loss, most: int | None = None):
+    def __init__(
+        self,
+        splits: Splits,
+        rows: Rows,
+        parts: Sequence[np.ndarray],
+        loss: Loss,
+        most: int | None = None,
+        at_once: int = ROWS_AT_ONCE,
+    ) -> None:
+        """most: of each replica's rows, evenly picked. at_once: rows of one forward pass."""
         parts = [_picked(part, most) if most else part for part in parts]
         self._rows, self._loss, self._task = rows, loss, splits.task
-        self.parts = parts
+        self.parts, self._at_once = parts, at_once
         self.counts = np.array([len(part) for part in parts])
         self._spread = spreads(splits, parts)
         self._cache: list[tuple[Tensor, Tensor]] | None = None
@@ -103,7 +123,7 @@ class Part:
         network.set_mode("evaluate")
         score, kept = Score(self._loss, self._task, network.size), []
         sums: Tensor | float = 0.0
-        for start, (x, targets) in zip(range(0, self._widest, ROWS_AT_ONCE), self._chunks(), strict=True):
+        for start, (x, targets) in zip(range(0, self._widest, self._at_once), self._chunks(), strict=True):
             outputs = network.walk(x)[-1]
             losses = self._loss.per_row(outputs.flatten(0, 1), targets.flatten(0, 1)).view(x.shape[:2])
             mask = None if self._mask is None else self._mask[:, start : start + x.shape[1]]
@@ -124,7 +144,7 @@ class Part:
 
     def _chunks(self) -> Iterable[tuple[Tensor, Tensor]]:
         if self._cache is None:
-            pieces = self._numbers.split(ROWS_AT_ONCE, 1)
+            pieces = self._numbers.split(self._at_once, 1)
             chunks = ((self._rows.inputs(piece), self._rows.targets(piece)) for piece in pieces)
             if self._numbers.numel() * self._rows.features * 4 > CACHED_BYTES:
                 return chunks

@@ -17,7 +17,7 @@ from core.experiment import Experiment
 from core.recording.measured import Measured
 from core.recording.recorder import Recorder
 from core.training.disturbing import Disturbance
-from core.training.evaluation import Part, Score, spreads
+from core.training.evaluation import Part, Score, rows_at_once, spreads
 from core.training.layers import Dropout
 from core.training.penalties import Penalties
 from core.training.pretraining import Told, pretrain
@@ -296,11 +296,10 @@ class Program:
         least = 2 if self._experiment.network.looks_across_rows else 1
         self.order = Order(train, batch_of(self._experiment, splits), orders, least)
         self._starts: dict[int, Tensor] = {}
-        self.train = Part(splits, self.rows, train, self._loss)
-        self.train_sample = Part(splits, self.rows, train, self._loss, TRAIN_ROWS)
-        validation = [_own(splits.validation, number) for number in self.numbers]
-        self.validation = Part(splits, self.rows, validation, self._loss)
-        self.test = Part(splits, self.rows, [_own(splits.test, number) for number in self.numbers], self._loss)
+        part = functools.partial(Part, splits, self.rows, loss=self._loss, at_once=rows_at_once(self.network))
+        self.train, self.train_sample = part(train), part(train, most=TRAIN_ROWS)
+        self.validation = part([_own(splits.validation, number) for number in self.numbers])
+        self.test = part([_own(splits.test, number) for number in self.numbers])
 
 
 def network_of(experiment: Experiment, splits: Splits, seed: int) -> PlainNetwork:

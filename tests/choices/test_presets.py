@@ -27,8 +27,10 @@ def run():
 
 
 def dead_share(run, layer):
-    """Share of units that give 0 for every training row."""
-    return float((run.outputs[run.network.blocks[layer].output] == 0).all(0).float().mean())
+    """Share of units that give 0 for every training row; of an image's channels, at every place."""
+    silent = run.outputs[run.network.blocks[layer].output] == 0
+    rows = (0, 2, 3) if silent.dim() == 4 else 0
+    return float(silent.all(rows).float().mean())
 
 
 def linear(key):
@@ -194,6 +196,11 @@ def test_wrong_labels_are_learned_by_heart(run):
     assert wrong.validation_loss[-1] > 1.15 * min(wrong.validation_loss)
     clean = run("wrong_labels", **{"data.wrong": 0.0})
     assert clean.validation_score[-1] > 0.95
+
+
+def test_a_rate_far_too_high_kills_whole_filters_and_a_smaller_one_does_not(run):
+    assert max(dead_share(run("dead_filters"), layer) for layer in (0, 1)) > 0.5
+    assert max(dead_share(run("healthy_filters"), layer) for layer in (0, 1)) < 0.2
 
 
 @pytest.mark.parametrize("key", [p.key for p in HEALTHY if p.experiment.network.layer_wise is None])

@@ -224,3 +224,23 @@ def test_seeds_of_a_convolutional_run_are_the_same_alone():
 
     assert pick(together, 1) == pick(alone, 0)
     assert together.meta["programs"] == [[0], [1]]
+
+
+@pytest.mark.slow
+def test_filters_beat_a_dense_network_of_equal_size_on_shifted_shapes():
+    """The headline of convolution: what a filter learns at one place it knows everywhere."""
+    from core.choices.defaults import default_experiment
+    from core.choices.networks import Dense, DenseLayer
+    from core.choices.pictures import Shapes
+    from core.data.prepare import prepare
+
+    chosen = default_experiment(Shapes(rows=900, shift=6.0, noise=0.05)).changed({"training.epochs": 10})
+    splits = prepare(chosen.data.load(), chosen.split, chosen.preparation).splits
+    size = chosen.network.parameters(splits.shape, 5)
+    dense = Dense(layers=(DenseLayer(units=round(size / 790)), DenseLayer(units=16)))
+    assert 0.9 < dense.parameters(splits.shape, 5) / size < 1.1
+    filtered, plain = (
+        loop.train(each, splits, MemorySink()).validation_score.median
+        for each in (chosen, chosen.changed({"network": dense.model_dump(mode="json")}))
+    )
+    assert filtered > 0.75 and filtered > plain + 0.2
