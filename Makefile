@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_NO_INPUT = 1
 
-.PHONY: run test lint bench bench-doctor clean
+.PHONY: run test lint lessons bench lessons bench-doctor clean
 
 run: $(VENV)/installed
 	$(BIN)/streamlit run dashboard.py
@@ -18,6 +18,9 @@ lint: $(VENV)/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+lessons: $(VENV)/installed
+	$(BIN)/python -m core lessons
 
 bench: $(VENV)/installed-test
 	$(BIN)/pip install --quiet '.[bench]' && rm -rf build layerscope.egg-info

@@ -11,8 +11,8 @@ from core.lessons.measures import (
     epoch_seconds,
     gradient_factor,
     gradient_ratio,
-    hidden_mean,
     last,
+    layer,
     layer_median,
     minus,
     over,
@@ -91,7 +91,7 @@ def _remedy(label: str, changes: dict[str, Any]) -> Study:
 
 
 def _dead(records: Records) -> tuple[Check, ...]:
-    relu, leaky = (hidden_mean(records[label], "zero_gradient_share") for label in ("ReLU", "leaky ReLU"))
+    relu, leaky = (layer(records[label], "zero_gradient_share", 2) for label in ("ReLU", "leaky ReLU"))
     return (
         at_least("weights cut off, ReLU", relu, 0.2),
         at_most("weights cut off, leaky ReLU", leaky, 0.02),
@@ -178,6 +178,22 @@ LESSONS = (
         picture="validation_score",
     ),
     Lesson(
+        id="boltzmann_pretraining",
+        claim="Pretraining by Boltzmann machines brings the gradient back.",
+        why="Each layer first learns, without labels, what its inputs are like. Its weights are then large enough to "
+        "pass the "
+        "gradient on, and what it passes on is worth learning from.",
+        source="Hinton, Osindero & Teh 2006, Neural Computation 18; Hinton & Salakhutdinov 2006, Science 313",
+        study=_remedy("pretrained", {"network.pretraining": {"kind": "boltzmann", "epochs": 8}}),
+        condition=_back("pretrained", 0.03),
+        tells="Before the first step layer 1 receives {0} of the output's gradient without and {1} with pretraining; "
+        "the "
+        "score is {2} higher in the end.",
+        look=Look("gradients", "pretrained", "a line that reaches layer 1", layer=1, epoch=0),
+        picture="profiles",
+        seconds=10,
+    ),
+    Lesson(
         id="relu_he",
         claim="ReLU with He's starting weights brings the gradient back.",
         why="Its slope is 1 wherever a unit is awake, and He's weights make up for the half that sleeps.",
@@ -237,8 +253,9 @@ LESSONS = (
             {"ReLU": {}, "leaky ReLU": {"network.layers.*.activation": {"kind": "leaky_relu"}}},
         ),
         condition=_dead,
-        tells="At a rate far too high {0} of the hidden weights get no gradient at all with ReLU, {1} with leaky ReLU.",
-        look=Look("activations", "ReLU", "dead units"),
+        tells="At a rate far too high {0} of the weights of layer 2 get no gradient at all with ReLU, {1} with leaky "
+        "ReLU.",
+        look=Look("activations", "ReLU", "dead units", layer=2),
     ),
     Lesson(
         id="zero_weights",

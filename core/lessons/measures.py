@@ -73,13 +73,6 @@ def layer_median(record: Record, quantity: str, number: int) -> Values:
     return _in_order(own.groupby("replica")[quantity].median())
 
 
-def hidden_mean(record: Record, quantity: str, epoch: int | None = None) -> Values:
-    """A column of "layers" at an epoch, averaged over the hidden layers."""
-    table = _at(record.frame("layers", ["epoch", "replica", "layer", quantity]), epoch)
-    hidden = table[table["layer"] < len(record.layers)]
-    return _in_order(hidden.groupby("replica")[quantity].mean())
-
-
 def gradient_ratio(record: Record, epoch: int | None = None) -> Values:
     """The gradient that reaches layer 1 over that of the output layer."""
     first_layer, output = (layer(record, "output_gradient_rms", number, epoch) for number in (1, -1))

@@ -118,6 +118,35 @@ LESSONS = (
         picture="validation_loss",
     ),
     Lesson(
+        id="augmentation",
+        claim="Augmentation answers overfitting.",
+        why="A digit that is moved or turned a little is the same digit: no picture is seen twice, so none can be "
+        "recited.",
+        source="Simard, Steinkraus & Platt 2003 (ICDAR)",
+        study=compared(
+            {
+                "data": "digits",
+                "split": {"validation": 0.5, "test": 0.0, "used": 0.2},
+                "network": {"layers": [{"units": 128}]},
+                "optimizer": {"kind": "adam", "learning_rate": 0.003},
+                "training": {"epochs": 60},
+            },
+            {
+                PLAIN: {},
+                "moved and turned": {
+                    "regularisation.augmentation": [
+                        {"kind": "shift", "most": 0.13},
+                        {"kind": "rotate", "degrees": 10.0},
+                    ]
+                },
+            },
+        ),
+        condition=_answers("moved and turned", 0.9),
+        tells=ANSWERED,
+        look=Look("curves", "moved and turned", "a training loss that does not reach zero"),
+        picture="validation_loss",
+    ),
+    Lesson(
         id="underfitting",
         claim="Too narrow, too short or held down, a network is poor on its own training rows: it underfits.",
         why="Its border has too few bends, too few steps or too small weights to follow the rows. Widen, train "

@@ -109,7 +109,7 @@ def _prepare(now: Progress) -> None:
         "around 0. **Split**: 60 % of the rows train, 20 % validate while it learns, and 20 % are kept for the end."
     )
     _link("build/data.py", "Look at the rows on Data", ":material/table_chart:")
-    _needs_draft(now)
+    _needs_draft(now, "prepare")
 
 
 def _train(now: Progress) -> None:
@@ -119,7 +119,7 @@ def _train(now: Progress) -> None:
     )
     _link("build/network.py", "See the network first", ":material/account_tree:")
     _link("build/train.py", "Go to Train", ":material/play_circle:")
-    _needs_draft(now)
+    _needs_draft(now, "train")
 
 
 def _evaluate(now: Progress) -> None:
@@ -208,16 +208,12 @@ def _draft(changes: dict[str, object] | None = None, name: str = "") -> None:
     session.stop_watching()
 
 
-def _needs_draft(now: Progress) -> None:
+def _needs_draft(now: Progress, step: str) -> None:
     """Where something else is being drafted, a button that drafts vehicles again."""
     if not now.is_drafted:
         st.caption("Another table is drafted at present.")
-        st.button(
-            "Draft the vehicles",
-            icon=":material/local_shipping:",
-            key=f"project-draft-{st.session_state.get('n', 0)}",
-            on_click=_draft,
-        )
+        key = f"project-draft-{step}"
+        st.button("Draft the vehicles", icon=":material/local_shipping:", key=key, on_click=_draft)
 
 
 def _link(page: str, label: str, icon: str) -> None:

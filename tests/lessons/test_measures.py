@@ -60,7 +60,7 @@ def test_the_way_of_the_gradient():
     assert measures.gradient_ratio(record) == pytest.approx((0.24**3, 0.24**3))
     assert measures.layer(record, "update_ratio", -2) == pytest.approx((1e-4, 1e-4))
     assert measures.layer_median(record, "update_ratio", 1) == pytest.approx((1e-6, 1e-6))
-    assert measures.hidden_mean(record, "weight_norm", 2) == (8, 8)
+    assert measures.layer(record, "weight_norm", 1, epoch=2) == (8, 8)
 
 
 def test_answers_are_judged_as_guo_and_colleagues_do():

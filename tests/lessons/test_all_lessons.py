@@ -1,0 +1,23 @@
+"""Every lesson is run and comes out proved: a refuted one is a fault in the lesson or in the engine."""
+
+import pytest
+
+from core.lessons import LESSONS
+from core.running.lessons import run_lessons
+from core.settings import Settings
+from core.store import open_store
+
+
+@pytest.fixture(scope="module")
+def chosen(tmp_path_factory) -> Settings:
+    return Settings(home=tmp_path_factory.mktemp("lessons") / "home")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LESSONS)
+def test_the_claim_holds_here_and_now(name, chosen):
+    store = open_store(chosen)
+    (told,) = run_lessons([LESSONS[name]], store, "local", chosen, is_telling=False)
+    assert all(arm["state"] in ("finished", "failed") for arm in told["arms"]), told["arms"]
+    assert told["verdict"] == "proved", told["sentence"]
+    store.close()
