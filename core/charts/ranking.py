@@ -43,6 +43,8 @@ def precision(table: pd.DataFrame, average: float | None, base_rate: float, heig
     return _curve(table, x, y, guess, average, "average precision", tips, height)
 
 
+ABREAST = 0.045
+"""Half the height of a note, as a share of the axis."""
 _SHARES = {"format": "%", "values": [0, 0.25, 0.5, 0.75, 1]}
 
 
@@ -60,15 +62,25 @@ def _curve(
     base, line = alt.Chart(table), alt.Chart(guess)
     steps = base.mark_line(strokeWidth=pieces.LINE, interpolate="step-before" if "recall" in table else "linear")
     level = float(guess["y"].iloc[0]) or 0.9
-    middle = pd.DataFrame({"x": [0.98], "y": [level], "words": ["guessing"]})
+    beside = level - ABREAST if level > 2 * ABREAST else level + ABREAST
+    middle = pd.DataFrame({"x": [0.98], "y": [beside], "words": ["guessing"]})
     near: dict[str, Any] = {"x": alt.X("x:Q", scale=x["scale"]), "y": alt.Y("y:Q", scale=y["scale"])}
-    told = pd.DataFrame({"words": [f"{area_word} {area:.3f}" if area is not None else ""]})
-    number = pieces.words(told, align="right", baseline="bottom", dx=-8, dy=-10, fontSize=13, fontWeight="bold")
+    words = f"{area_word} {area:.3f}" if area is not None else ""
+    told = pd.DataFrame({"words": [words], "x": [0.98], "y": [_free_height(table, level)]})
+    number = pieces.words(told, align="right", baseline="middle", fontSize=13, fontWeight="bold")
     return pieces.layered(
         steps.encode(x=x, y=y, color=pieces.ORANGE),
         line.mark_line(strokeDash=[3, 3], strokeWidth=1).encode(**near, color=pieces.GRAY),
-        pieces.words(middle, align="right", baseline="top", dy=6).encode(**near, color=pieces.GRAY),
+        pieces.words(middle, align="right", baseline="middle").encode(**near, color=pieces.GRAY),
         base.mark_point(size=120, opacity=0).encode(x=x, y=y, tooltip=tips),
-        number.encode(x=pieces.RIGHT_EDGE, y=pieces.BOTTOM_EDGE),
+        number.encode(**near),
         height=height,
     )
+
+
+def _free_height(table: pd.DataFrame, level: float) -> float:
+    """Where the area is written at the right: low, or high where the curve (or a guess's level) runs low there."""
+    across, up = ("recall", "precision") if "recall" in table else ("false_share", "hit_share")
+    late = table.loc[table[across] > 0.5, up]
+    is_low = (len(late) > 0 and float(late.min()) < 4 * ABREAST) or ("recall" in table and level < 4 * ABREAST)
+    return 1 - 1.5 * ABREAST if is_low else 1.5 * ABREAST

@@ -137,3 +137,15 @@ def test_runs_of_one_name_are_told_apart_in_the_picker(app, store):
     assert sum(shown.startswith("twins") for shown in options) == 2
     for one in ids:
         store.delete(one, "local")
+
+
+def test_the_list_of_runs_says_what_was_found(app):
+    at = app("explore/runs.py")
+    for _ in range(30):  # each look judges as many runs as its time allows
+        found = at.dataframe[0].value.drop_duplicates("run").set_index("run")["found"]
+        if found[["failed", "finished"]].all():
+            break
+        at.run()
+    assert found["failed"] not in ("", "none")
+    assert found["finished"]
+    assert not found["queued"], "a run that has not begun is not judged"
