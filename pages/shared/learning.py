@@ -141,6 +141,8 @@ def _regularisation(tree: Values, key: str) -> Values:
             given = forms.fields(AUGMENTATIONS[kind], now.get(kind, {}), f"{key}.{kind}")
         augmentation.append({"kind": kind, **given})
     result["augmentation"] = augmentation
+    if augmentation and tree["preparation"]["scaling"] not in ("minmax", "none"):
+        st.caption("Pixels are scaled one by one here: augmented images do better with minmax (Data, Scale inputs).")
     if augmentation or result["input_noise"]:
         _preview({**tree, "regularisation": result})
     return result
