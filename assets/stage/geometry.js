@@ -67,16 +67,15 @@ function flatten({ values, width }, count, axes, units, view) {
   return flat;
 }
 
-/** The box [low x, high x, low y, high y] that holds all positions, with a little room. */
+/** The box [low x, high x, low y, high y] of all positions, with a little room. What lies far beyond the middle 96 in a
+    hundred does not stretch it: a single row must not press all others into a line. */
 function box(...many) {
-  const found = [Infinity, -Infinity, Infinity, -Infinity];
-  for (const flat of many) {
-    for (let k = 0; k < flat.length; k += 2) {
-      if (!Number.isFinite(flat[k]) || !Number.isFinite(flat[k + 1])) continue;
-      found[0] = Math.min(found[0], flat[k]); found[1] = Math.max(found[1], flat[k]);
-      found[2] = Math.min(found[2], flat[k + 1]); found[3] = Math.max(found[3], flat[k + 1]);
-    }
-  }
+  const found = [0, 1].flatMap((axis) => {
+    const values = many.flatMap((flat) => Array.from(flat).filter((x, k) => k % 2 === axis && Number.isFinite(x)));
+    values.sort((a, b) => a - b);
+    const at = (share) => values[Math.round(share * (values.length - 1))] || 0, reach = OUTSIDE * (at(0.98) - at(0.02));
+    return [Math.max(at(0), at(0.02) - reach), Math.min(at(1), at(0.98) + reach)];
+  });
   for (const k of [0, 2]) {
     const span = found[k + 1] - found[k];
     const room = span > 1e-9 ? 0.05 * span : 1;
@@ -84,6 +83,8 @@ function box(...many) {
   }
   return found;
 }
+
+const OUTSIDE = 0.6;
 
 /** Positions in a box as shares of it, 0 to 1 to the right and upwards. */
 function placed(flat, [left, right, low, high]) {

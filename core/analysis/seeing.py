@@ -131,6 +131,8 @@ def _drawn(drawn: Boundary | None) -> Vital:
 def what_is_drawn(drawn: Boundary) -> str:
     """The gray note above the picture."""
     shade = "colour: the answer · strength: how sure · none: undecided" if drawn.is_classification else "colour: value"
+    if drawn.is_line:
+        shade = "lines: what it answers · dots: rows"
     note = drawn.plane["note"]
     seen = f"{plural(len(drawn.epochs), 'epoch')}, the newest {epoch_name(drawn.epochs[-1])}"
     return f"{shade}{f' · {note}' if note else ''} · {seen}"

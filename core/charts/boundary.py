@@ -86,8 +86,8 @@ def _strip(targets: pd.Series, classes: int) -> np.ndarray:
 
 def _axes(plane: dict[str, Any]) -> tuple[alt.X, alt.Y]:
     names, low, high = safe_names(plane["names"]), plane["low"], plane["high"]
-    across = pieces.below(names[0], tickCount=5, format="~g")
-    up = pieces.above(names[1], tickCount=5, format="~g", grid=False)
+    across = pieces.below(names[0], tickCount=5, format=".4~g")
+    up = pieces.above(names[1], tickCount=5, format=".4~g", grid=False)
     return (
         alt.X("x:Q", scale=alt.Scale(domain=[low[0], high[0]], nice=False), axis=across),
         alt.Y("y:Q", scale=alt.Scale(domain=[low[1], high[1]], nice=False), axis=up),

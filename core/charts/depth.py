@@ -25,7 +25,7 @@ def by_layer(table: pd.DataFrame, guess: float | None, title: str, planned: int,
         base.mark_line(strokeWidth=pieces.LINE).encode(x=x, y=y, color=colour),
         base.mark_point(filled=True, size=60, opacity=1).encode(x=x, y=y, color=colour, tooltip=tips),
         words.encode(x=x, y=y, text=alt.Text("score:Q", format=".0%"), color=alt.value("blue")),
-        pieces.epochs_seen(shown, 8, 8),
+        pieces.epochs_seen(shown, 8, height * 0.55),
     ]
     if guess is not None:
         marks += _guess(guess, scale)

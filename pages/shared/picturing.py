@@ -98,6 +98,11 @@ def _why_none(record: Record) -> str:
 
 
 def _texts(drawn: Boundary) -> tuple[str, str]:
+    if drawn.is_line and not drawn.is_classification:
+        return (
+            "The line is what the network answers along its one input, the dots are rows. Drag the epoch.",
+            "A line through the middle of the dots that does not chase single ones.",
+        )
     if not drawn.is_classification:
         return (
             "The surface is what the network answers, the dots are rows in the same colours: where a dot vanishes in "
