@@ -18,8 +18,8 @@ SEQUENCES_BROKEN: tuple[Preset, ...] = (
     preset(
         "elman_forgets",
         "A symbol forty steps ago",
-        "At every step back through time half of the gradient is lost: after forty, a billionth of a thousandth reaches "
-        "the step that said the symbol.",
+        "At every step back through time half of the gradient is lost: after forty, a billionth of a thousandth "
+        "reaches the step that said the symbol.",
         "rnn_vanishing_through_time",
         data=DELAY,
         network=Recurrent(layers=(ElmanLayer(recurrence=Orthogonal(gain=0.5)),)),
