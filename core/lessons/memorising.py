@@ -116,6 +116,7 @@ LESSONS = (
         tells="With four times the rows {0} of the validation loss is left with which the unchanged network ends.",
         look=Look("curves", "all the rows", "two lines that part later and less"),
         picture="validation_loss",
+        seconds=10,
     ),
     Lesson(
         id="augmentation",
@@ -145,6 +146,7 @@ LESSONS = (
         tells=ANSWERED,
         look=Look("curves", "moved and turned", "a training loss that does not reach zero"),
         picture="validation_loss",
+        seconds=10,
     ),
     Lesson(
         id="underfitting",
@@ -172,6 +174,7 @@ LESSONS = (
         "decay, and {3} with 32 units, a hundred epochs and no decay.",
         look=Look("curves", "2 units", "training and validation, low together"),
         picture="checks",
+        seconds=12,
     ),
     Lesson(
         id="random_labels",
@@ -191,5 +194,6 @@ LESSONS = (
         condition=_by_heart,
         tells="{0} of the training rows are right at the best epoch, and {1} of the others, where guessing has 10 %.",
         look=Look("curves", "random labels", "the gap between the two scores"),
+        seconds=10,
     ),
 )
