@@ -1,5 +1,5 @@
 """The Representation page in a real browser: a setting that came by a link is trained, and its pictures are scrubbed
-without a message to the server."""
+without a message to the server; points are drawn and become the table."""
 
 import re
 
@@ -62,3 +62,16 @@ def test_epochs_and_layers_are_scrubbed_without_a_message_to_the_server(open_pag
         sent.append(said != now)
     assert page.evaluate("window.told") == 0
     assert all(sent), sent
+
+
+def test_points_are_drawn_and_become_the_table(open_page):
+    page = open_page("data?rows=drawn")
+    canvas = page.locator(".drawing canvas")
+    canvas.wait_for(timeout=SLOW_MS)
+    page.get_by_role("button", name="Class C").click()
+    box = canvas.bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.1)
+    expect(page.locator(".drawing .said")).to_contain_text("1 of C")
+    expect(page.get_by_role("button", name="Train on these points")).to_be_visible(timeout=SLOW_MS)
+    settle(page)
+    expect(page.get_by_test_id("stMetric").first).to_be_visible(timeout=SLOW_MS)
