@@ -52,11 +52,37 @@ ACTIVATIONS = {
     "tanh": lambda x, _: x.tanh(),
     "relu": lambda x, _: x.relu(),
     "leaky_relu": lambda x, chosen: functional.leaky_relu(x, chosen["negative_slope"]),
+    "elu": lambda x, chosen: functional.elu(x, chosen["floor"]),
+    "selu": lambda x, _: functional.selu(x),
     "gelu": lambda x, _: functional.gelu(x),
+    "silu": lambda x, _: functional.silu(x),
+    "softplus": lambda x, _: functional.softplus(x),
+    "mish": lambda x, _: functional.mish(x),
+    "hard_sigmoid": lambda x, _: functional.hardsigmoid(x),
+    "sine": lambda x, chosen: (chosen["frequency"] * x).sin(),
+    "prelu": lambda x, chosen: functional.prelu(x, chosen["slopes"]),
+}
+READ = {
+    "linear": lambda x: x,
+    "relu": lambda x: x.relu(),
+    "sigmoid": lambda x: x.sigmoid(),
+    "softmax": lambda x: x.softmax(-1),
+    "sigmoid_twice": lambda x: x.sigmoid().sigmoid(),
+    "softmax_twice": lambda x: x.softmax(-1).softmax(-1),
 }
 
 CELLS = {"elman": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM, "fused_lstm": nn.LSTM}
 READS = {"last": lambda x: x[:, -1], "mean": lambda x: x.mean(1), "every": lambda x: x.flatten(1)}
+
+
+def named(network):
+    """Names and layers in the order of a row's way; an autoencoder's dense layers come again on the way back."""
+    layers = [(str(number), layer) for number, layer in enumerate(network["layers"], 1)]
+    if network["kind"] != "autoencoder":
+        return layers
+    back = [{**layer, "skip": False} for _, layer in reversed(layers) if layer.get("kind", "dense") == "dense"]
+    middle = {"kind": "dense", "activation": {"kind": "identity"}, "skip": False}
+    return [*layers, ("bottleneck", middle), *((f"decoder_{n}", layer) for n, layer in enumerate(back, 1))]
 
 
 class Network(nn.Module):
@@ -67,23 +93,32 @@ class Network(nn.Module):
     def __init__(self, layers, shape, state, read="every"):
         super().__init__()
         self.layers, self.shape, self.parts, self.read = layers, shape, nn.ModuleDict(), READS[read]
-        for number, layer in enumerate([*layers, {"kind": "dense"}], 1):
-            name, kind = str(number) if number <= len(layers) else "output", layer.get("kind", "dense")
+        state, own = dict(state), []
+        for name, layer in [*layers, ("output", {"kind": "dense"})]:
+            kind = layer.get("kind", "dense")
             if kind in WEIGHTED:
                 part = f"{name}_{WEIGHTED[kind][0]}"
+                if f"parts.{part}.weight" in state:
+                    own.append(state[f"parts.{part}.weight"])
+                else:  # tied: the weight of the layer that it turns round
+                    state[f"parts.{part}.weight"] = own.pop().mT
                 self.parts[part] = WEIGHTED[kind][1](state[f"parts.{part}.weight"].shape, layer)
             if kind in CELLS:
                 more = {"nonlinearity": layer["function"]} if kind == "elman" else {}
                 values = state[f"parts.{name}_{kind}.weight_ih_l0"].shape[1]
                 self.parts[f"{name}_{kind}"] = CELLS[kind](values, layer["units"], batch_first=True, **more)
+            if layer.get("activation", {}).get("kind") == "prelu":
+                self.parts[f"{name}_activation"] = nn.PReLU(len(state[f"parts.{name}_activation.weight"]))
             if layer.get("normalisation", "none") != "none":
                 self.parts[f"{name}_normalisation"] = NORMALISATIONS[kind, layer["normalisation"]](layer["units"])
         self.load_state_dict(state)
 
     def forward(self, x):
         seen = [x.view(len(x), *self.shape)]
-        for number, layer in enumerate(self.layers, 1):
-            seen.append(self.passed(str(number), layer, seen))
+        for name, layer in self.layers:
+            seen.append(self.passed(name, layer, seen))
+            if name == "bottleneck":
+                self.code = seen[-1]
         return self.parts["output_linear"](self.flat(seen[-1]))
 
     def flat(self, x):
@@ -99,7 +134,8 @@ class Network(nn.Module):
         y = self.parts[f"{name}_{WEIGHTED[kind][0]}"](self.flat(x) if kind == "dense" else x)
         if f"{name}_normalisation" in self.parts:
             y = self.parts[f"{name}_normalisation"](y)
-        y = ACTIVATIONS[layer["activation"]["kind"]](y, layer["activation"])
+        slopes = self.parts[f"{name}_activation"].weight if f"{name}_activation" in self.parts else None
+        y = ACTIVATIONS[layer["activation"]["kind"]](y, {**layer["activation"], "slopes": slopes})
         back = int(layer["skip"])
         earlier = seen[-back] if 0 < back <= len(seen) else None
         return y if earlier is None or earlier.shape != y.shape else y + earlier
@@ -118,10 +154,11 @@ class Predictor:
             sys.exit(f"There are no weights {path.stem} to predict with: this run kept {kept}.")
         self.fitted = preparation[replica if len(preparation) > 1 else 0]
         shape = self.fitted.get("shape") or [len(self.fitted["features"])]
-        if self.experiment["network"]["kind"] == "dense":
-            shape = [len(self.fitted["features"])]
         chosen = self.experiment["network"]
-        self.network = Network(chosen["layers"], shape, read_safetensors(path), chosen.get("read", "every"))
+        is_flat = all(layer.get("kind", "dense") == "dense" for layer in chosen["layers"])
+        if chosen["kind"] == "dense" or chosen["kind"] == "autoencoder" and is_flat:
+            shape = [len(self.fitted["features"])]
+        self.network = Network(named(chosen), shape, read_safetensors(path), chosen.get("read", "every"))
         self.network.eval()
 
     def predict(self, rows):
@@ -129,6 +166,8 @@ class Predictor:
         notes = [[] for _ in rows]
         ready = np.zeros((len(rows), len(self.fitted["features"])), np.float32)
         ready[:, self.fitted["places"]] = prepared(self.fitted, rows, notes)  # a level of other folds stays 0
+        if self.experiment["network"]["kind"] == "autoencoder":
+            return self.given_back(torch.from_numpy(np.nan_to_num(ready, nan=0.0)), notes)
         with torch.inference_mode():
             answers = self.answers(self.network(torch.from_numpy(np.nan_to_num(ready, nan=0.0)))).tolist()
         classes, told = self.fitted["target"].get("classes"), []
@@ -141,19 +180,31 @@ class Predictor:
             told[-1].update({"probabilities": shares} if classes and not broken else {})
         return told
 
+    def given_back(self, ready, notes):
+        """Of an autoencoder, for each row: the numbers of the bottleneck, the mean squared error, and notes."""
+        with torch.inference_mode():
+            back = READ[self.experiment["loss"]["output"]](self.network(ready))
+        errors, codes = (back - ready).square().mean(1).tolist(), self.network.code.tolist()
+        return [
+            {"prediction": error if math.isfinite(error) else None, "code": code, "notes": said}
+            for error, code, said in zip(errors, codes, notes, strict=True)
+        ]
+
     def answers(self, outputs):
         """Probabilities of the classes, or values in their own unit. outputs: as the last layer gives them."""
         loss, target = self.experiment["loss"], self.fitted["target"]
-        read = {"cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}.get(loss["kind"]) or loss["output"]
-        if read != "linear":
-            outputs = outputs.sigmoid() if read == "sigmoid" else outputs.softmax(-1)
+        shares = READ[loss["output"]](outputs)
         if target["task"] == "regression":
-            return outputs.double() * target["std"] + target["mean"]
-        if outputs.shape[-1] == 1:
-            return torch.cat([1 - outputs, outputs], -1)
-        total = outputs.clamp(min=0).sum(-1, keepdim=True)
-        shares = outputs.clamp(min=0) / total.clamp(min=1e-30)
-        return torch.where(total > 0, shares, total * 0 + 1 / outputs.shape[-1])
+            return shares.double() * target["std"] + target["mean"]
+        if loss["kind"] == "hinge" and loss["output"] == "linear":
+            shares = shares.softmax(-1)
+        if loss["kind"] == "binary_cross_entropy":
+            shares = shares.clamp(0, 1)
+        if shares.shape[-1] == 1:
+            return torch.cat([1 - shares, shares], -1)
+        total = shares.clamp(min=0).sum(-1, keepdim=True)
+        divided = shares.clamp(min=0) / total.clamp(min=1e-30)
+        return torch.where(total > 0, divided, total * 0 + 1 / shares.shape[-1])
 
 
 def prepared(fitted, rows, notes):
@@ -258,7 +309,8 @@ def flat(one):
     answer, shares = one["prediction"], one.get("probabilities", {})
     answer = f"'{answer}" if isinstance(answer, str) and answer[:1] in "=+-@\t\r\n" else answer
     shares = {f"probability of {name}": share for name, share in shares.items()}
-    return {"prediction": answer, "notes": "; ".join(one["notes"]), **shares}
+    code = {f"number {place}": value for place, value in enumerate(one.get("code", []), 1)}
+    return {"prediction": answer, "notes": "; ".join(one["notes"]), **shares, **code}
 
 
 def main():

@@ -34,6 +34,9 @@ def predicted(
     """JSON: task, target, classes; of each row prediction (None where it is not a number), answers (probabilities by
     class, or the one value) and notes; unused columns. weights: safetensors. Raises
     Refusal."""
+    if experiment.network.kind == "autoencoder":
+        why = "an autoencoder gives rows back and predicts nothing: the program in its archive does so with new rows"
+        raise Refusal(Problem("run", why))
     _refuse(rows, fitted)
     taken = incoming(rows, fitted, FILLS.get(experiment.preparation.missing, "the median"))
     answers = _answers(experiment, fitted, weights, fitted.apply(taken.table)).tolist()

@@ -341,3 +341,34 @@ def test_a_recurrent_network_predicts_the_same(tmp_path, name):
     numbers, answers, _ = made.recorded()
     told = made.program(made.given(numbers))
     assert np.allclose([row["prediction"] for row in told], answers[:, 0], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("decoder", ["free", "tied"])
+def test_an_autoencoder_gives_new_rows_back_as_the_run_did(tmp_path, decoder):
+    layers = [{"units": 8, "activation": "tanh"}, {"units": 5}]
+    network = {"kind": "autoencoder", "layers": layers, "bottleneck": 2, "decoder": decoder}
+    made = Trained(tmp_path, {"network": network, "loss": "squared_error", "training.epochs": 3})
+    kept = made.sink.table("codes").to_pylist()[-1]
+    rows = next(row for row in made.sink.table("rows").to_pylist() if row["split"] == "validation")["row"]
+    told = made.program(made.given(rows))
+    np.testing.assert_allclose([one["prediction"] for one in told], kept["errors"], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(np.ravel([one["code"] for one in told]), kept["codes"], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("loss", "output"),
+    [
+        ("cross_entropy", "softmax_twice"),
+        ("cross_entropy", "relu"),
+        ("hinge", "linear"),
+        ("hinge", "relu"),
+        ("binary_cross_entropy", "sigmoid_twice"),
+        ("binary_cross_entropy", "linear"),
+        ("focal", "softmax"),
+        ("half_squared_error", "sigmoid"),
+    ],
+)
+def test_every_output_is_read_as_the_run_read_it(tmp_path, loss, output):
+    made = Trained(tmp_path, {"loss": {"kind": loss, "output": output}, "training.epochs": 2})
+    rows, answers, _ = made.recorded()
+    np.testing.assert_allclose(as_array(made, made.program(made.given(rows))), answers, rtol=1e-4, atol=1e-5)

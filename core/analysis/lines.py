@@ -61,7 +61,7 @@ def losses(record: Record) -> Curves:
     top, over = _top(record, lines)
     levels = [(seen.guess_loss, _guess(record, seen.guess_loss))] if seen.guess_loss else []
     if seen.linear_loss is not None and not record.is_live:
-        levels.append((seen.linear_loss, f"linear model {loss(seen.linear_loss)}"))
+        levels.append((seen.linear_loss, f"{_straight(record)} {loss(seen.linear_loss)}"))
     return _curves(record, seen, lines, levels, "loss", (0.0, top), over)
 
 
@@ -75,7 +75,7 @@ def scores(record: Record) -> Curves:
         name = "majority class" if is_share else "guessing the mean"
         levels.append((seen.guess_score, f"{name} {score(seen.guess_score, is_share)}"))
     if seen.linear_score is not None:
-        levels.append((seen.linear_score, f"linear model {score(seen.linear_score, is_share)}"))
+        levels.append((seen.linear_score, f"{_straight(record)} {score(seen.linear_score, is_share)}"))
     lowest = float(lines["low"].min()) if lines["low"].notna().any() else 0.0
     if is_share:
         floor = max(0.0, min(lowest if seen.guess_score is None else seen.guess_score - 0.1, lowest))
@@ -195,3 +195,8 @@ def _test(record: Record, quantity: Quantity, shown: Callable[[float], str]) -> 
         return pd.DataFrame(columns=["epoch", "value", "words"])
     value, epoch = float(table[quantity].median()), int(table["epoch"].median())
     return pd.DataFrame({"epoch": [epoch], "value": [value], "words": [f"test {shown(value)}"]})
+
+
+def _straight(record: Record) -> str:
+    """What the linear baseline is: for rows to be given back, principal components."""
+    return "PCA" if record.meta.get("bottleneck") else "linear model"

@@ -137,6 +137,26 @@ def predict(payload: Answer, data: PreparedCache) -> Answer:
     return {**answer, "replica": replica, "epoch": found.epoch}
 
 
+def clusters(payload: Answer, data: PreparedCache) -> Answer:
+    """Clusters of an autoencoder's bottleneck beside clusters of the rows themselves. payload: run. Raises Refusal."""
+    from core.data.clusters import clusters as divided
+    from core.recording.schemas import from_bytes
+
+    run = data.store.run(str(payload.get("run", "")), _owner(payload))
+    if run is None:
+        raise Refusal(Problem("run", "there is no such run any more"))
+    batches, _ = data.store.records(run.id, "codes", owner=run.owner)
+    told = [row for row in from_bytes("codes", batches).to_pylist() if row["codes"]]
+    splits = data.get(_experiment({"experiment": run.experiment}), _owner(payload)).splits
+    if not told or splits.bottleneck is None:
+        return {}
+    batches, _ = data.store.records(run.id, "rows", owner=run.owner)
+    kept = next(row for row in from_bytes("rows", batches).to_pylist() if row["split"] == "validation")
+    places = np.searchsorted(splits.rows, kept["row"])
+    codes = np.array(told[-1]["codes"]).reshape(len(places), -1)
+    return divided(codes, splits.inputs[0][places], None if splits.labels is None else splits.labels[places])
+
+
 def suspects(payload: Answer, data: PreparedCache) -> Answer:
     """Rows whose label looks wrong, the worst first, with their first cells. payload: experiment. Raises Refusal."""
     from core.data.suspects import suspects as judged
@@ -174,6 +194,7 @@ QUESTIONS: dict[str, Callable[[Answer, PreparedCache], Answer]] = {
     "table": table,
     "predict": predict,
     "suspects": suspects,
+    "clusters": clusters,
     "boundary": seen.boundary,
     "stage": seen.stage,
     "probes": seen.probes,

@@ -2,16 +2,23 @@
 
 import streamlit as st
 
+from core.analysis import codes as given_back
 from core.analysis import verdict
 from core.analysis.answers import histories, typical_replica
 from core.analysis.record import Record
 from core.store import Run
-from pages.shared import layout, loading, probabilities, tryit, values
+from pages.shared import codes, layout, loading, probabilities, tryit, values
 
 
 def draw(run: Run, record: Record) -> None:
     """The answers to the validation rows, as probabilities or as values."""
     made = loading.maker("outputs", run)
+    if record.meta.get("bottleneck"):
+        layout.sentence(made("headline", lambda: given_back.headline(record)))
+        layout.ended(run)
+        layout.vitals(made("vitals", lambda: given_back.vitals(record)))
+        codes.draw(run, record, made)
+        return
     layout.sentence(made("headline", lambda: verdict.headline(record)))
     layout.ended(run)
     layout.vitals(made("vitals", lambda: verdict.vitals(record)))

@@ -8,6 +8,7 @@ import streamlit as st
 from core.choices.activations import ACTIVATIONS
 from core.choices.defaults import network_for
 from core.choices.initialisations import INITIALISATIONS
+from core.choices.losses import LOSSES
 from core.choices.networks import NETWORKS, DenseLayer
 from core.choices.pretraining import PRETRAININGS
 from core.choices.tables import TABLES
@@ -73,9 +74,21 @@ def _take_kind(key: str, shape: tuple[int, ...] | None) -> None:
     tree, kind = session.draft(), st.session_state[key]
     network = network_for(NETWORKS[kind], shape or (1,)).model_dump(mode="json")  # type: ignore[arg-type]
     preparation = dict(tree["preparation"])
-    if kind == "convolutional" and preparation["scaling"] == "standard":
+    is_picture = shape is not None and len(shape) == 3
+    if kind in ("convolutional", "autoencoder") and is_picture and preparation["scaling"] == "standard":
         preparation["scaling"] = "common"
-    session.replace_draft({**tree, "network": network, "preparation": preparation})
+    session.replace_draft({**tree, "network": network, "preparation": preparation, "loss": _loss_for(tree, kind)})
+
+
+def _loss_for(tree: Values, kind: str) -> Values:
+    """An autoencoder is asked for its own rows, other networks for the target: a loss that cannot ask is replaced."""
+    asks_values = kind == "autoencoder"
+    was_autoencoder = tree["network"]["kind"] == "autoencoder"
+    if asks_values and "regression" not in LOSSES[tree["loss"]["kind"]].tasks:
+        return {"kind": "squared_error"}
+    if was_autoencoder and not asks_values:
+        return loading.ask("table", experiment={"data": tree["data"]}).get("proposed", tree)["loss"]
+    return tree["loss"]
 
 
 def _sentence(words: str) -> str:
