@@ -22,7 +22,7 @@ def test_a_lesson_is_run_to_its_verdict_and_shows_where_to_look(open_page):
     page.reload()
     settle(page)
     expect(page.locator(".stMarkdownBadge", has_text="proved")).to_be_visible(timeout=SLOW_MS)
-    page.get_by_role("link", name="Curves").last.click()
+    page.get_by_test_id("stMain").get_by_role("link", name="Curves").click()
     expect(page).to_have_url(re.compile(r"/curves\?.*run=[0-9a-f]{32}.*epoch=0"))
     settle(page)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
