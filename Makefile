@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_NO_INPUT = 1
 
-.PHONY: run test lint lessons bench lessons bench-doctor clean
+.PHONY: run test lint lessons bench bench-doctor clean
 
 run: $(VENV)/installed
 	$(BIN)/streamlit run dashboard.py

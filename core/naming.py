@@ -30,7 +30,8 @@ def architecture(experiment: Experiment, meta: dict[str, Any] | None = None) -> 
     initialisation = INITIALISATIONS[experiment.network.initialisation.kind].title().split(",")[0]
     optimizer = f"{OPTIMIZERS[experiment.optimizer.kind].title()} {experiment.optimizer.learning_rate:g}"
     replicas = experiment.training.replicas
-    parts = [widths, ", ".join(filter(None, [activations, initialisation])), optimizer]
+    pretrained = "pretrained" if experiment.network.layer_wise else ""
+    parts = [widths, ", ".join(filter(None, [activations, initialisation, pretrained])), optimizer]
     parts += [f"{experiment.training.epochs:,} epochs"] + ([f"{replicas} seeds"] if replicas > 1 else [])
     while len(" · ".join(filter(None, parts))) > LONGEST and len(parts) > 3:
         parts.pop(3)

@@ -13,11 +13,23 @@ def choices() -> list[str]:
     from core.choices.augmentations import AUGMENTATIONS
     from core.choices.initialisations import INITIALISATIONS
     from core.choices.losses import LOSSES
+    from core.choices.networks import NETWORKS
     from core.choices.optimizers import OPTIMIZERS
+    from core.choices.pretraining import PRETRAININGS
     from core.choices.schedules import SCHEDULES
     from core.choices.tables import TABLES
 
-    registries = (TABLES, ACTIVATIONS, LOSSES, OPTIMIZERS, INITIALISATIONS, SCHEDULES, AUGMENTATIONS)
+    registries = (
+        TABLES,
+        NETWORKS,
+        ACTIVATIONS,
+        LOSSES,
+        OPTIMIZERS,
+        INITIALISATIONS,
+        SCHEDULES,
+        AUGMENTATIONS,
+        PRETRAININGS,
+    )
     return [choice.title() for registry in registries for choice in registry.values()]
 
 
