@@ -43,6 +43,9 @@ class Study(Choice):
     arms: tuple[StudyArm, ...] = Field((), max_length=MOST_ARMS, title="Arms")
     grid: dict[str, list[Any]] = Field({}, title="Grid", description="Dotted path in the experiment: values")
     seeds: int = Field(3, ge=1, le=100, title="Seeds", description="Trainings of each arm, from the same seeds")
+    folds: int | None = Field(
+        None, ge=2, le=20, title="Folds", description="Every row validates once: a training per fold, instead of seeds"
+    )
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def expand(study: Study) -> Arms:
     found = _shape_problems(study, wanted)
     arms: Arms = []
     for where, label, changes in wanted[:MOST_ARMS]:
-        given = {"training.replicas": study.seeds, **changes, "name": label}
+        given = {"training.replicas": study.seeds, **_folded(study), **changes, "name": label}
         try:
             arms.append((label, applied(study.experiment, given)))
         except Refusal as refusal:
@@ -76,6 +79,15 @@ def expand(study: Study) -> Arms:
     if found:
         raise Refusal(*dict.fromkeys(found))
     return arms
+
+
+def _folded(study: Study) -> dict[str, Any]:
+    """The change that trains every arm on the same folds; none where seeds are compared."""
+    if study.folds is None:
+        return {}
+    split = study.experiment.split
+    kept = {"kind": "folds", "folds": study.folds, "seed": split.seed, "test": split.test, "used": split.used}
+    return {"split": kept}
 
 
 def applied(experiment: Experiment, changes: dict[str, Any]) -> Experiment:

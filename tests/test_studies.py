@@ -136,3 +136,10 @@ def test_the_command_line_refuses_a_study_with_problems_and_checks_an_experiment
     checked = core("check", "-", "--json", home=home, stdin=json.dumps(linear).encode())
     assert checked.returncode == 0
     assert "missing_nonlinearity" in [finding["id"] for finding in json.loads(checked.stdout)]
+
+
+def test_folds_take_the_place_of_seeds_and_keep_the_test_rows():
+    arms = arms_of(grid={"optimizer.learning_rate": [0.1, 0.01]}, folds=4)
+    splits = [arm.split for _, arm in arms]
+    assert [(split.kind, split.folds) for split in splits] == [("folds", 4)] * 2
+    assert splits[0].test == Experiment().split.test

@@ -255,12 +255,11 @@ def vitals(record: Record) -> list[Vital]:
     if now is None:
         return []
     band = f"healthy {HEALTHY[0]:g} to {HEALTHY[1]:g}"
-    inside: Verdict = "good" if HEALTHY[0] <= now.first <= HEALTHY[1] else "bad"
     low, high = (edge ** (1 / max(1, now.steps - 1)) for edge in HEALTHY)
     kept: Verdict = "good" if low <= now.factor <= high else "bad"
     whole: Verdict = "good" if now.reach == now.steps else "watch" if now.reach > now.steps / 2 else "bad"
     return [
-        Vital("Step 1 ÷ last step", ratio(now.first), band, inside),
+        Vital("Step 1 ÷ last step", ratio(now.first), band, now.verdict),
         Vital("Kept from step to step", firm(f"× {two_digits(now.factor)}"), f"healthy {low:.2f} to {high:.2f}", kept),
         Vital("Reaches back", firm(f"{now.reach} of {now.steps} steps"), f"over {percent(REACH)}", whole),
         _stuck(record),

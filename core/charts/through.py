@@ -158,7 +158,7 @@ def _above_plot(shown: pd.DataFrame) -> alt.Chart:
     return epochs_seen(shown, 0, -ROOM + 4)
 
 
-def inputs(table: pd.DataFrame, steps: int, height: int = 110) -> Chart:
+def inputs(table: pd.DataFrame, steps: int, height: int = 170) -> Chart:
     """What went in, step by step. table: step, name, value."""
     shown = table.assign(place=table["name"].map({name: k for k, name in enumerate(dict.fromkeys(table["name"]))}))
     names = dict(zip(dict.fromkeys(table["name"]), safe_names(list(dict.fromkeys(table["name"])), 20), strict=True))

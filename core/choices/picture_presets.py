@@ -8,9 +8,10 @@ from core.choices.preset import Preset, preset
 from core.choices.tables import Digits
 from core.choices.training import Training
 
-FILTERS = Convolutional(
-    layers=(ConvolutionLayer(units=8), ConvolutionLayer(units=16), PoolingLayer(), DenseLayer(units=32))
-)
+SEEING = (ConvolutionLayer(units=8), ConvolutionLayer(units=16), PoolingLayer())
+FILTERS = Convolutional(layers=(*SEEING, DenseLayer(units=32)))
+LEVEL = Convolutional(layers=(*SEEING, DenseLayer(units=32, normalisation="batch")))
+"""What enters the dense layer is never negative: without normalisation a third of its units start, and stay, at 0."""
 PIXELS = Preparation(scaling="common")
 
 PICTURES_BROKEN: tuple[Preset, ...] = (
@@ -35,7 +36,7 @@ PICTURES_HEALTHY: tuple[Preset, ...] = (
         None,
         data=Digits(),
         preparation=PIXELS,
-        network=FILTERS,
+        network=LEVEL,
         optimizer=Adam(learning_rate=0.003),
         training=Training(epochs=12, batch_size=32),
     ),

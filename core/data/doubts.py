@@ -81,6 +81,8 @@ def _groups(splits: Splits, features: int) -> dict[str, list[int]]:
 
 def _leaks(splits: Splits, inputs: np.ndarray, train: np.ndarray, validation: np.ndarray) -> list[Doubt]:
     groups = _groups(splits, inputs.shape[1])
+    if len(splits.shape) > 1:
+        return []  # the cells of an image or a sequence are one thing: that one of them decides is the task
     if len(groups) < 2 or splits.targets.ndim == 2 and splits.targets.shape[1] > 1:
         return []
     targets = splits.targets.reshape(len(splits.targets))

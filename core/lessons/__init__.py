@@ -1,6 +1,6 @@
 """The lessons, in the order of a first course: one entry each, in the file of its chapter."""
 
-from core.lessons import depth, limits, measuring, memorising, outputs, steps
+from core.lessons import depth, limits, measuring, memorising, outputs, seeing, steps
 from core.lessons.lesson import Lesson
 
 CHAPTERS: dict[str, tuple[Lesson, ...]] = {
@@ -10,5 +10,6 @@ CHAPTERS: dict[str, tuple[Lesson, ...]] = {
     "Depth, and the gradient it loses": depth.LESSONS,
     "Learning by heart": memorising.LESSONS,
     "Honest numbers": measuring.LESSONS,
+    "Pictures and sequences": seeing.LESSONS,
 }
 LESSONS: dict[str, Lesson] = {lesson.id: lesson for lessons in CHAPTERS.values() for lesson in lessons}

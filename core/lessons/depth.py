@@ -222,6 +222,7 @@ LESSONS = (
         "the score is {2} higher in the end.",
         look=Look("gradients", "batch norm", "the level line", layer=1, epoch=0),
         picture="profiles",
+        seconds=8,
     ),
     Lesson(
         id="skip_connections",

@@ -142,6 +142,7 @@ LESSONS = (
         tells="The best of eight seeds has {0} of the rows right with two units, and {1} with three.",
         look=Look("curves", "2 units", "eight seeds, and not one of them gets there"),
         picture="train_score",
+        seconds=8,
     ),
     Lesson(
         id="step_no_gradient",

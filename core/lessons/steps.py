@@ -146,6 +146,7 @@ LESSONS = (
         "0.1 falls "
         "to {1}, and needs rates from 0.005 to 5 to have {2} everywhere.",
         look=Look("curves", "SGD, squared error", "a rate that was right elsewhere crawls here"),
+        seconds=10,
     ),
     Lesson(
         id="small_batches",

@@ -15,6 +15,9 @@ HELD_BYTES = 2**19
 costs a tenth of an epoch more)."""
 WORK_BYTES = 2**17
 """Outputs that are summed up at once (measured: between 32 KB and 2 MB it hardly matters)."""
+IMAGE_BYTES = 2**20
+"""Outputs of pictures that are summed up at once: with fewer, calls cost more than sums (measured: 128 KB at once cost
+a small network a fifth of its epoch more)."""
 PLAIN_SPREAD = 0.03
 """Where every unit's spread was over this share of its mean, the next epoch's sums need no pivot: rounding then costs
 the variance a ten-thousandth (float32's 6e-8 ÷ 0.03²)."""
@@ -157,7 +160,7 @@ class UnitSums:
             for step, walk in enumerate(self._held):
                 x = walk[place.number].flatten(place.axis + 1)
                 x = x.flatten(1, -3)  # [R, rows, units, positions]
-                rows = max(1, WORK_BYTES // max(1, 4 * x[:, 0].numel()))
+                rows = max(1, IMAGE_BYTES // max(1, 4 * x[:, 0].numel()))
                 for part in x.split(rows, 1):
                     self._add_images(place, part, pivot, sums[:, number, step])
 

@@ -11,7 +11,7 @@ from torch.nn import functional
 from core.choices.modules import Sine, Skip, Step, Turned
 from core.choices.sequence_modules import Read
 from core.training.layer import Layer
-from core.training.recurrent import CELLS, SEPARATE
+from core.training.recurrent import CELLS
 
 
 class Linear(Layer):
@@ -206,8 +206,8 @@ _BATCHED: dict[type[nn.Module], Callable[..., Layer]] = {
 
 
 def is_batched(module: nn.Module) -> bool:
-    """Whether replicas of this module gain from one product, instead of running one after the other."""
-    return (type(module) in _BATCHED or isinstance(module, nn.Dropout)) and type(module) not in SEPARATE
+    """Whether replicas of this module run as one product, not one after the other."""
+    return type(module) in _BATCHED or isinstance(module, nn.Dropout)
 
 
 def stacked(members: Sequence[nn.Module], generators: Sequence[torch.Generator], like: Tensor) -> Layer:

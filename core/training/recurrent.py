@@ -135,6 +135,5 @@ class LSTMCell(Unrolled):
 
 
 CELLS: dict[type[nn.Module], type[Unrolled]] = {Elman: ElmanCell, GRU: GRUCell, LSTM: LSTMCell}
-"""Cells by their plain twins. torch's fused LSTM has none: it runs as it is, one replica after the other."""
-SEPARATE = (LSTM,)
-"""Twins whose replicas gain nothing from one program (measured: five LSTMs cost five)."""
+"""Cells by their plain twins. torch's fused LSTM has none: it runs as it is, one replica after the other. Five seeds in
+one program cost 1.9 to 2.5 times one, also of the LSTM (measured at 20 steps, 32 units)."""

@@ -71,13 +71,13 @@ def _gates(record: Record, made: Made, layer: int) -> None:
     steps = len(numbers.names(record, layer))
     doors = made(f"doors table {layer}", lambda: numbers.doors(record, layer))
     flat = made(f"flat table {layer}", lambda: numbers.saturation(record, layer))
-    left, right = st.columns(2, gap="medium")
+    left, right = st.columns(2, gap="medium") if len(doors) and len(flat) else [st.container()] * 2
     if len(doors):
         with left, layout.card("How open the gates are", "over the sequence; drag the epoch", DOORS):
             figure = made(f"doors {layer}", lambda: charts.doors(doors, steps, record.span))
             layout.chart(figure, "Openness of each gate by step", key="doors")
     if len(flat):
-        with right if len(doors) else left, layout.card("Saturated through training", FLAT_NOTE, FLAT):
+        with right, layout.card("Saturated through training", FLAT_NOTE, FLAT):
             figure = made(f"flat {layer}", lambda: charts.saturation(flat, record.span, numbers.SATURATED))
             layout.chart(figure, "Saturated share of each gate over epochs", key="gates-flat")
 

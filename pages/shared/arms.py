@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from core.analysis import compare, paired, sweep, through
+from core.analysis import compare, coordinates, paired, sweep, through
 from core.analysis.compare import Arm
 from core.analysis.wording import Headline
 from core.charts import compare as charts
+from core.charts import parallel
 from core.charts import sweep as sweeps
 from core.store import Run
 from core.studies import PLACEBO, UNCHANGED
@@ -30,6 +31,7 @@ def draw(runs: Sequence[Run]) -> None:
         return
     _scores(seen)
     _sweep(seen)
+    _parallel(seen)
     left, right = st.columns([7, 5])
     with left:
         _curves(seen)
@@ -73,6 +75,19 @@ def _sweep(seen: Sequence[Arm]) -> None:
         f"Score by {choice.lower()}", "line: median seed · band: lowest to highest seed, at their best epoch"
     ):
         layout.chart(sweeps.curve(sweep.curve(seen, choice), choice, is_share), f"Score by {choice}", "compare-sweep")
+
+
+def _parallel(seen: Sequence[Arm]) -> None:
+    """Where many choices vary: a line per arm over all of them."""
+    choices = coordinates.varied(seen)
+    if not choices:
+        return
+    is_share = all(record.is_classification for arm in seen for record in arm.records)
+    score = "accuracy" if is_share else "R²"
+    with layout.card("Every arm over its choices", "one line per arm, the best in full colour and on top"):
+        table = coordinates.coordinates(seen, score)
+        chart = parallel.parallel(table, [*choices, score])
+        layout.chart(chart, "Arms over the choices that vary", "compare-parallel")
 
 
 def _table(arms: Sequence[Arm], seen: Sequence[Arm]) -> None:

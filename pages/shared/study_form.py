@@ -18,6 +18,9 @@ USUAL = "optimizer.learning_rate"
 """What is varied unless another choice is picked."""
 SEEDS = 3
 MOST_SEEDS = 50
+REPEATS = {"Seeds": (1, MOST_SEEDS, SEEDS), "Folds": (2, 20, 5)}
+"""How the trainings of an arm differ: fewest, most and usual number."""
+REPEAT_HELP = "Seeds: other first weights and orders on the same rows. Folds: every row validates once."
 ONE, PRESET = "One choice", "A preset"
 
 
@@ -28,12 +31,15 @@ def draw() -> None:
         return
     left, right = st.columns([3, 1], gap="large")
     with right:
-        seeds = int(st.number_input("Seeds", 1, MOST_SEEDS, SEEDS, key="study-seeds", help="Trainings of each arm"))
+        by = st.segmented_control("Repeat by", list(REPEATS), default="Seeds", key="study-by", help=REPEAT_HELP)
+        low, high, usual = REPEATS[by or "Seeds"]
+        many = int(st.number_input("How many", low, high, usual, key=f"study-many-{by}", help="Trainings of each arm"))
     with left:
         way = st.segmented_control("Compare", [ONE, PRESET], default=ONE, key="study-way")
         study = _preset(experiment) if way == PRESET else _one(experiment)
     if study is not None:
-        _offer(study.model_copy(update={"seeds": seeds}), experiment)
+        repeated = {"folds": many} if by == "Folds" else {"seeds": many}
+        _offer(study.model_copy(update=repeated), experiment)
 
 
 def _from() -> Experiment | None:
@@ -56,7 +62,8 @@ def _offer(study: Study, experiment: Experiment) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Run the study", type="primary", icon=":material/play_arrow:", key="study-run"):
             _start(study, experiment)
-        st.caption(layout.plain(f"{len(arms)} arms of {study.seeds} seeds each: {labels}"))
+        each = f"{study.folds} folds" if study.folds else f"{study.seeds} seeds"
+        st.caption(layout.plain(f"{len(arms)} arms of {each} each: {labels}"))
     return None
 
 

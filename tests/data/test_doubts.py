@@ -66,3 +66,7 @@ def test_too_few_rows_say_nothing():
     inputs, classes = table(400)
     splits = prepare(of_classes(inputs, classes, list("pqrs"), ["no", "yes"], "y"), Split(), Preparation()).splits
     assert doubts(replace(splits, validation=(splits.validation[0][:5],))) == []
+
+
+def test_a_sequence_whose_first_step_decides_is_a_task_and_no_leak():
+    assert "explains" not in told(TABLES["delay"](rows=300).load())

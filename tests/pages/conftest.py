@@ -25,6 +25,11 @@ EXPERIMENTS = {
         "network": {"layers": [{"units": 16, "activation": "sigmoid"}] * 6},
         "training": {"epochs": 2},
     },
+    "recurrent": {
+        "data": {"kind": "delay", "rows": 60, "length": 8},
+        "network": {"kind": "recurrent", "layers": [{"kind": "lstm", "units": 4}, {"kind": "elman", "units": 4}]},
+        "training": {"epochs": 2},
+    },
     "no hidden layer": {"data": "wine", "network": {"layers": []}, "training": {"epochs": 2}},
     "failed": {
         "data": "wine",

@@ -99,7 +99,7 @@ def test_the_form_varies_a_choice_and_names_problems(app, store):
     at = opened(app, "explore/compare.py")
     values = next(w for w in at.text_input if w.key.startswith("study-values"))
     values.set_value("-1, 0.1").run()
-    assert "greater than or equal to 0" in words(at)
+    assert "must be at least 0" in words(at)
     next(w for w in at.text_input if w.key.startswith("study-values")).set_value("0.2, 0.1").run()
     at.button(key="study-run").click().run()
     assert not at.exception

@@ -18,10 +18,12 @@ from core.training.rows import Rows
 STEPS = 40
 
 
-def ratio(recurrence, seed=0, **changes):
+def ratio(recurrence, seed=0, start="glorot_uniform"):
     """dL/dh_1 ÷ dL/dh_40 of the delayed sign, first batch."""
-    network = {"kind": "recurrent", "layers": [{"kind": "elman", "units": 64, "recurrence": recurrence}], **changes}
-    experiment = Experiment().changed({"data": {"kind": "delay", "rows": 200, "length": STEPS}, "network": network})
+    layers = [{"kind": "elman", "units": 64, "recurrence": recurrence}]
+    network = {"kind": "recurrent", "layers": layers, "initialisation": start}
+    data, raw = {"kind": "delay", "rows": 200, "length": STEPS}, {"scaling": "none"}
+    experiment = Experiment().changed({"data": data, "network": network, "preparation": raw})
     splits = prepare(experiment.data.load(), experiment.split, experiment.preparation).splits
     source, rows = Rows(splits, [0], torch.device("cpu")), torch.as_tensor(splits.train[0][:64])[None]
     replica = Replicas([network_of(experiment, splits, seed)])
@@ -30,7 +32,7 @@ def ratio(recurrence, seed=0, **changes):
     return float(gradient[0] / gradient[-1])
 
 
-@pytest.mark.parametrize(("gain", "within"), [(0.5, (0.3, 1.05)), (0.9, (0.3, 1.05)), (1.0, (0.1, 1.05))])
+@pytest.mark.parametrize(("gain", "within"), [(0.5, (0.8, 1.02)), (0.9, (0.6, 1.02)), (1.0, (0.3, 1.02))])
 def test_an_orthogonal_recurrence_fades_as_its_gain_to_the_power_of_the_steps(gain, within):
     """A rotation keeps lengths: what is lost beyond gain ** 39 is the slope of tanh, which is at most 1. Measured in a
     prototype: 1.7e-12 of 1.8e-12, 0.012 of 0.016, 0.44 of 1."""
@@ -41,9 +43,9 @@ def test_an_orthogonal_recurrence_fades_as_its_gain_to_the_power_of_the_steps(ga
 
 def test_the_default_recurrence_loses_everything():
     """Uniform ± 1 ÷ √units has a spectral radius of about 1 ÷ √3: 0.577 ** 39 is 5e-10, and tanh takes its part. In a
-    prototype: 7e-11."""
-    found = [ratio("torch_default", seed, initialisation="torch_default") for seed in range(5)]
-    assert 1e-12 < np.median(found) < 1e-9
+    prototype, on another draw of the task: 7e-11."""
+    found = [ratio("torch_default", seed, "torch_default") for seed in range(5)]
+    assert 1e-12 < np.median(found) < 2e-8
 
 
 def test_identity_with_relu_hands_on_the_gradient_whole():

@@ -147,7 +147,7 @@ def underfitting(evidence: Evidence, thresholds: Thresholds) -> Finding:
     if not (short > thresholds.underfit_score and not reached.is_good(thresholds)) and not no_reference:
         return UNDERFITTING.clear(thresholds, max(short, 0.0))
     message = (
-        f"On its own training rows the network explains {percent(reached.explained)} of the loss of guessing"
+        f"On its own training rows the network {_does(reached.explained)}"
         + (
             f"; a simple model explains {percent(reached.reference)}"
             if reached.reference and reached.reference > 0.05
@@ -172,6 +172,10 @@ def underfitting(evidence: Evidence, thresholds: Thresholds) -> Finding:
             try_.adam(chosen),
         ),
     )
+
+
+def _does(explained: float) -> str:
+    return "does worse than a guess" if explained < 0 else f"explains {percent(explained)} of the loss of guessing"
 
 
 def _short_of(reached: Outcome) -> float:

@@ -1,0 +1,86 @@
+"""What a network must be like to see pictures and to remember sequences."""
+
+from core.lessons.lesson import Check, Lesson, Look, Records, at_least, at_most, compared
+from core.lessons.measures import last, minus
+
+DENSE, CONVOLUTION = "dense", "convolutional"
+ELMAN, LSTM = "Elman", "LSTM"
+CONVOLUTIONS = {
+    "kind": "convolutional",
+    "layers": [
+        {"kind": "convolution", "units": 8, "kernel": 5, "padding": 2, "stride": 2},
+        {"kind": "convolution", "units": 24, "kernel": 5, "padding": 2, "stride": 2},
+        {"kind": "global_pooling", "method": "max"},
+    ],
+}
+
+
+def _shifted(records: Records) -> tuple[Check, ...]:
+    dense, convolution = (last(records[label], "validation_score") for label in (DENSE, CONVOLUTION))
+    return (
+        at_most("new pictures right, dense", dense, 0.55),
+        at_least("the lead of convolution", minus(convolution, dense), 0.3, "points"),
+    )
+
+
+def _remembers(records: Records) -> tuple[Check, ...]:
+    elman, lstm = (last(records[label], "validation_score") for label in (ELMAN, LSTM))
+    return (
+        at_most("sequences right, Elman", elman, 0.7),
+        at_least("sequences right, LSTM", lstm, 0.9),
+    )
+
+
+LESSONS = (
+    Lesson(
+        id="shifted_shapes",
+        claim="Convolution sees a shifted shape where a dense network does not.",
+        why="The same small window looks at every place, so what was learned in one place holds in all; a dense layer "
+        "has "
+        "other weights for every pixel and must learn each place anew.",
+        source="Fukushima 1980, Biological Cybernetics 36; LeCun, Bottou, Bengio & Haffner 1998, Proc. IEEE 86",
+        study=compared(
+            {
+                "data": {"kind": "shapes", "rows": 400, "shift": 8.0, "rotation": 0.0, "noise": 0.05},
+                "split": {"validation": 0.4, "test": 0.0},
+                "network": {"kind": "dense", "layers": [{"units": 64}, {"units": 64}]},
+                "optimizer": {"kind": "adam", "learning_rate": 0.005},
+                "training": {"epochs": 15, "batch_size": 16},
+            },
+            {DENSE: {}, CONVOLUTION: {"network": CONVOLUTIONS}},
+            seeds=2,
+        ),
+        condition=_shifted,
+        tells="Of shapes in places where it never saw them a dense network has {0} right; convolution {1} more.",
+        look=Look("outputs", DENSE, "which shapes it takes for each other"),
+        picture="validation_score",
+        seconds=15,
+    ),
+    Lesson(
+        id="lstm_remembers",
+        claim="An LSTM remembers where an Elman network forgets.",
+        why="At every step back through time an Elman state passes on a part of the gradient; an LSTM's cell adds "
+        "instead of "
+        "multiplying, and passes it whole.",
+        source="Hochreiter & Schmidhuber 1997, Neural Computation 9; Elman 1990, Cognitive Science 14",
+        study=compared(
+            {
+                "data": {"kind": "delay", "length": 60, "rows": 400},
+                "network": {
+                    "kind": "recurrent",
+                    "layers": [{"kind": "elman", "units": 24, "recurrence": "torch_default"}],
+                    "initialisation": "torch_default",
+                },
+                "optimizer": {"kind": "adam", "learning_rate": 0.005},
+                "training": {"epochs": 6, "clip_norm": 1.0},
+            },
+            {ELMAN: {}, LSTM: {"network": {"kind": "recurrent", "layers": [{"kind": "lstm", "units": 24}]}}},
+        ),
+        condition=_remembers,
+        tells="Asked for a symbol that was said sixty steps ago, Elman's network is right in {0} of the cases, the "
+        "LSTM in {1}.",
+        look=Look("curves", ELMAN, "a score that stays at a guess"),
+        picture="validation_score",
+        seconds=20,
+    ),
+)
