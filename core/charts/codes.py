@@ -109,6 +109,7 @@ def errors(values: np.ndarray, unusual: float, height: int = 250) -> Chart:
     reach = max(1e-9, min(float(finite.max(initial=0)), 2 * unusual))
     counts, edges = np.histogram(finite.clip(max=reach), BINS, range=(0, reach))
     table = pd.DataFrame({"from": edges[:-1], "to": edges[1:], "rows": counts, "odd": edges[:-1] >= unusual})
+    table = table[table["rows"] > 0]
     x = alt.X("from:Q", axis=pieces.below("mean squared error of a row", tickCount=6), scale=alt.Scale(nice=False))
     y = alt.Y("rows:Q", stack=None, axis=pieces.above("rows", tickMinStep=1, tickCount=5, format="d"))
     tips = [alt.Tooltip("from:Q", format=".2f"), alt.Tooltip("to:Q", format=".2f"), alt.Tooltip("rows:Q", format="d")]

@@ -43,7 +43,7 @@ def doubts(splits: Splits) -> list[Doubt]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return [
-            *_leaks(splits, inputs, train, validation),
+            *(_leaks(splits, inputs, train, validation) if splits.bottleneck is None else ()),
             *_copies(splits, inputs, validation),
             *_apart(splits, inputs, train, validation),
         ]

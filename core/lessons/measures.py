@@ -53,6 +53,20 @@ def until_under(record: Record, column: str, most: float) -> Values:
     return _epoch(record, column, lambda values: values <= most)
 
 
+def same_neighbour(record: Record, newest: bool = True) -> float:
+    """Share of validation rows whose nearest neighbour in a bottleneck has the same label, with the newest
+    codes or those before the first step; NaN where none were recorded."""
+    codes, rows = record.frame("codes").dropna(subset="codes").sort_values("epoch"), record.frame("rows")
+    rows = rows[(rows["split"] == "validation") & (rows["replica"] == 0)]
+    if not len(codes) or not len(rows):
+        return math.nan
+    labels = np.asarray(rows["target"].iloc[0])
+    points = np.asarray(codes["codes"].iloc[-1 if newest else 0], float).reshape(len(labels), -1)
+    apart = ((points[:, None] - points[None]) ** 2).sum(2)
+    np.fill_diagonal(apart, np.inf)
+    return float((labels[apart.argmin(1)] == labels).mean())
+
+
 def epoch_seconds(record: Record) -> float:
     """Of the fastest epoch after the first, without recording: the others were held up by something else."""
     table = record.frame("epochs", ["epoch", "replica", "seconds", "recording_seconds"])

@@ -1,10 +1,11 @@
 """What a network must be like to see pictures and to remember sequences."""
 
 from core.lessons.lesson import Check, Lesson, Look, Records, at_least, at_most, compared
-from core.lessons.measures import last, minus
+from core.lessons.measures import last, minus, same_neighbour
 
 DENSE, CONVOLUTION = "dense", "convolutional"
 ELMAN, LSTM = "Elman", "LSTM"
+SEEDS = ("first seed", "second seed", "third seed")
 CONVOLUTIONS = {
     "kind": "convolutional",
     "layers": [
@@ -28,6 +29,15 @@ def _remembers(records: Records) -> tuple[Check, ...]:
     return (
         at_most("sequences right, Elman", elman, 0.7),
         at_least("sequences right, LSTM", lstm, 0.9),
+    )
+
+
+def _untold(records: Records) -> tuple[Check, ...]:
+    after = tuple(same_neighbour(records[label]) for label in SEEDS)
+    before = tuple(same_neighbour(records[label], newest=False) for label in SEEDS)
+    return (
+        at_least("digits whose nearest neighbour in the bottleneck is the same digit", after, 0.5),
+        at_least("more than before training", minus(after, before), 0.15, "points"),
     )
 
 
@@ -82,5 +92,29 @@ LESSONS = (
         look=Look("curves", ELMAN, "a score that stays at a guess"),
         picture="validation_score",
         seconds=20,
+    ),
+    Lesson(
+        id="untold_classes",
+        claim="An autoencoder's bottleneck separates classes that it was never told.",
+        why="To give a digit back from two numbers it must put alike digits side by side, and digits of one kind are "
+        "alike.",
+        source="Hinton & Salakhutdinov 2006, Science 313",
+        study=compared(
+            {
+                "data": "digits",
+                "preparation": {"scaling": "common"},
+                "network": {"kind": "autoencoder", "layers": [{"units": 64}, {"units": 32}], "bottleneck": 2},
+                "loss": "squared_error",
+                "optimizer": {"kind": "adam", "learning_rate": 0.005},
+                "training": {"epochs": 30},
+            },
+            {label: {"training.seed": seed} for seed, label in enumerate(SEEDS)},
+            seeds=1,
+        ),
+        condition=_untold,
+        tells="Of the validation digits {0} have the same digit as nearest neighbour, {1} more than before training.",
+        look=Look("outputs", SEEDS[0], "the map of the bottleneck, coloured by labels it never saw"),
+        picture="validation_score",
+        seconds=15,
     ),
 )
