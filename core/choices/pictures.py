@@ -20,7 +20,7 @@ class Shapes(Generator):
     columns: ClassVar[int] = 784
     shape: ClassVar[tuple[int, ...] | None] = (1, 28, 28)
     kind: Literal["shapes"] = "shapes"
-    rows: int = Field(3_000, ge=50, le=20_000, title="Rows", description="How many pictures are drawn")
+    rows: int = Field(3_000, ge=20, le=20_000, title="Rows", description="How many pictures are drawn")
     noise: float = noise_of(0.1, "what is added to every pixel, in shares of full brightness")
     shift: float = Field(5.0, ge=0, le=10, title="Shift", description="Farthest way from the middle, in pixels")
     rotation: float = Field(30.0, ge=0, le=180, title="Rotation", description="Largest turn either way, in degrees")

@@ -198,7 +198,7 @@ BROKEN = (
         "over_regularised",
         data=Digits(),
         network=_layers([32, 32], ReLU(), dropout=0.8),
-        optimizer=Adam(learning_rate=0.003, weight_decay=0.1),
+        optimizer=Adam(learning_rate=0.003, weight_decay=0.15),
         training=_for(25),
     ),
     preset(

@@ -46,7 +46,7 @@ def form() -> None:
                 regularisation = _regularisation(tree, f"{at}.regularisation")
         with st.expander("Order, clipping, precision, device, seed", icon=":material/settings:", key=f"{at}.rare"):
             rest = [name for name in Training.model_fields if name not in USUAL]
-            training |= _some(Training, tree["training"], f"{at}.training", rest)
+            training = _some(Training, training, f"{at}.training", rest)
     session.edit(
         loss=loss,
         optimizer=optimizer,

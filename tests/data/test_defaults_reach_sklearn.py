@@ -74,7 +74,8 @@ def test_defaults_reach_sklearn_within_the_spread(kind):
     row = 1 / len(splits.test[0]) if splits.classes else 0.01
     spread = max(np.std(theirs, ddof=1), row)
     print(f"{kind}: ours {np.mean(ours):.3f}, theirs {np.mean(theirs):.3f} ± {spread:.3f}")
-    assert np.mean(ours) >= np.mean(theirs) - spread, f"ours {ours}, theirs {theirs}"
+    rounding = 1e-9  # one row more or less makes exactly the spread
+    assert np.mean(ours) >= np.mean(theirs) - spread - rounding, f"ours {ours}, theirs {theirs}"
 
 
 @pytest.mark.parametrize("kind", FIGURES)
