@@ -123,16 +123,12 @@ def _train(
     ready = ready or prepared(experiment, store, run.owner, chosen)
     splits = ready.splits
     sink.append([("preparation", 0, preparation_table(ready.steps))])
-    sink.then(lambda: _append_references(sink, splits, experiment))
+    sink.then(lambda: sink.append([("baselines", 0, baseline_table(splits, experiment))]))
     plane = usual_plane(experiment, ready, table_reader(store, run.owner)) if experiment.data.kind != "file" else None
     summary = train(experiment, splits, sink, control, plane=plane, orders=control.orders)
-    return summary if isinstance(summary, dict) else dataclasses.asdict(summary)
-
-
-def _append_references(sink: StoreSink, splits: "Splits", experiment: Experiment) -> None:
-    """What needs a moment and the network does not wait for: what it must beat, and what to make of its score."""
-    sink.append([("baselines", 0, baseline_table(splits, experiment))])
-    sink.append([("doubts", 0, doubt_table(splits))])
+    if summary.outcome == "finished":  # forests take a moment, for which neither training nor a stop should wait
+        sink.append([("doubts", 0, doubt_table(splits))])
+    return dataclasses.asdict(summary)
 
 
 def preparation_table(steps: "Sequence[Fitted]") -> Any:
