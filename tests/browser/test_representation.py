@@ -69,8 +69,11 @@ def test_points_are_drawn_and_become_the_table(open_page):
     canvas = page.locator(".drawing canvas")
     canvas.wait_for(timeout=SLOW_MS)
     page.get_by_role("button", name="Class C").click()
+    settle(page)
     box = canvas.bounding_box()
-    page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.1)
+    canvas.click(
+        position={"x": box["width"] * 0.5, "y": box["height"] * 0.1}
+    )  # scrolls there, and waits until it rests
     expect(page.locator(".drawing .said")).to_contain_text("1 of C")
     expect(page.get_by_role("button", name="Train on these points")).to_be_visible(timeout=SLOW_MS)
     settle(page)
