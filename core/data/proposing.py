@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.data.pixels import shape_of
+from core.data.sample import Sample
 from core.data.splits import Task
 from core.data.table import Column, Table
 from core.data.target import inferred
@@ -96,12 +98,16 @@ class Explains:
 
 
 def proposal(table: Table) -> dict | None:
-    """The proposed target as plain JSON: target, task, classes (0 for a regression), reasons."""
+    """The proposed target as plain JSON: target, task, classes (0 for a regression), shape of a row (of pixels, else
+    null), reasons."""
     found = target_proposal(table)
     if found is None:
         return None
     classes = pc.count_distinct(table.data.column(found.name)).as_py() if found.task == "classification" else 0
-    return {"target": found.name, "task": found.task, "classes": classes, "reasons": list(found.reasons)}
+    inputs = tuple(column.name for column in table.columns if column.name != found.name)
+    shape = shape_of(Sample(table, found.name, inputs, found.task))
+    told = {"target": found.name, "task": found.task, "classes": classes, "reasons": list(found.reasons)}
+    return {**told, "shape": None if shape is None else list(shape)}
 
 
 def target_proposal(table: Table) -> TargetProposal | None:

@@ -248,13 +248,20 @@ def _keep(name: str, held: Held) -> None:
     table_id = loading.store().add_table(viewer.owner(), name[:200], held.table.read_bytes(), details)
     st.session_state.pop("held-reading", None)
     data = UploadedTable(table=table_id, target=proposal["target"])
-    size = Size(proposal["task"], reading.rows, len(reading.columns) - 1, proposal["classes"])
+    shape = tuple(proposal["shape"]) if proposal["shape"] else None
+    size = Size(proposal["task"], reading.rows, len(reading.columns) - 1, proposal["classes"], shape)
     session.replace_draft(default_experiment(data, size).model_dump(mode="json"))
 
 
 def _last(reading: Reading) -> dict[str, Any]:
     target = reading.columns[-1].name
-    return {"target": target, "task": "classification", "classes": 0, "reasons": ["it is the last column"]}
+    return {
+        "target": target,
+        "task": "classification",
+        "classes": 0,
+        "shape": None,
+        "reasons": ["it is the last column"],
+    }
 
 
 def _size(count: int) -> str:

@@ -21,6 +21,18 @@ MPG = Path(__file__).parent / "files" / "mpg.csv"
 PENGUINS = Path(__file__).parents[2] / "assets" / "penguins.csv"
 
 
+def pixels(side: int) -> bytes:
+    """scikit-learn's digits of 8 × 8 pixels, or drawn larger, as the well-known digit files write them: a label, then a
+    column per pixel."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    pictures = digits.images[:400].repeat(side // 8, axis=1).repeat(side // 8, axis=2).reshape(400, -1).astype(int)
+    head = ",".join(["label", *(f"pixel{number}" for number in range(side * side))])
+    rows = ([label, *row] for label, row in zip(digits.target[:400], pictures, strict=True))
+    return "\n".join([head, *(",".join(map(str, row)) for row in rows)]).encode()
+
+
 class Dropped(BytesIO):
     """A file as the browser hands it over."""
 
@@ -113,14 +125,21 @@ def test_what_is_kept_trains_and_the_same_file_is_kept_once(home):
 
 def test_a_kept_table_gets_its_proposal_though_no_runner_answers(home):
     """The last draft's broken network must never train on a table that was just brought."""
-    for name, file, target in (("penguins.csv", PENGUINS, "species"), ("mpg.csv", MPG, "mpg")):
-        app = page(name, file.read_bytes())
+    files = (
+        ("penguins.csv", PENGUINS.read_bytes(), "species", "dense"),
+        ("mpg.csv", MPG.read_bytes(), "mpg", "dense"),
+        ("digits.csv", pixels(8), "label", "dense"),
+        ("large digits.csv", pixels(16), "label", "convolutional"),
+    )
+    for name, content, target, network in files:
+        app = page(name, content)
         app.session_state["draft"] = BROKEN[0].experiment.model_dump(mode="json")
         next(b for b in app.button if b.label == "Use this table").click().run()
         stored = next(kept for kept in open_store().tables("local") if kept.name == name)
         data = {"kind": "table", "table": stored.id, "target": target}
         answer = table({"owner": "local", "experiment": {"data": data}}, PreparedCache(open_store(), settings()))
         assert app.session_state["draft"] == answer["proposed"]
+        assert app.session_state["draft"]["network"]["kind"] == network
 
 
 def described(text: str, target: str, **more):
