@@ -162,7 +162,8 @@ class Predictor:
         self.network.eval()
 
     def predict(self, rows):
-        """For each row (a dict by column): prediction, notes and, of a classification, probabilities."""
+        """For each row (a dict by column): prediction (of several targets one by name), notes and, of a classification,
+        probabilities."""
         notes = [[] for _ in rows]
         ready = np.zeros((len(rows), len(self.fitted["features"])), np.float32)
         ready[:, self.fitted["places"]] = prepared(self.fitted, rows, notes)  # a level of other folds stays 0
@@ -170,10 +171,11 @@ class Predictor:
             return self.given_back(torch.from_numpy(np.nan_to_num(ready, nan=0.0)), notes)
         with torch.inference_mode():
             answers = self.answers(self.network(torch.from_numpy(np.nan_to_num(ready, nan=0.0)))).tolist()
-        classes, told = self.fitted["target"].get("classes"), []
+        names, classes, told = self.fitted["target"]["column"], self.fitted["target"].get("classes"), []
         for answer, said in zip(answers, notes, strict=True):
             broken = not all(map(math.isfinite, answer))
             best = classes[int(np.argmax(answer))] if classes else answer[0]
+            best = dict(zip(names, answer, strict=True)) if isinstance(names, list) else best
             said += ["the network's answer is not a number"] * broken
             told.append({"prediction": None if broken else best, "notes": said})
             shares = dict(zip(classes or [], answer, strict=False))
@@ -195,7 +197,8 @@ class Predictor:
         loss, target = self.experiment["loss"], self.fitted["target"]
         shares = READ[loss["output"]](outputs)
         if target["task"] == "regression":
-            return shares.double() * target["std"] + target["mean"]
+            mean, std = (torch.tensor(target[name], dtype=torch.float64) for name in ("mean", "std"))
+            return shares.double() * std + mean
         if loss["kind"] == "hinge" and loss["output"] == "linear":
             shares = shares.softmax(-1)
         if loss["kind"] == "binary_cross_entropy":
@@ -307,6 +310,8 @@ def read_safetensors(path):
 def flat(one):
     """An answer as a row of CSV; text that a spreadsheet would run gets a quote before it."""
     answer, shares = one["prediction"], one.get("probabilities", {})
+    if isinstance(answer, dict):
+        return {**{f"prediction of {name}": value for name, value in answer.items()}, "notes": "; ".join(one["notes"])}
     answer = f"'{answer}" if isinstance(answer, str) and answer[:1] in "=+-@\t\r\n" else answer
     shares = {f"probability of {name}": share for name, share in shares.items()}
     code = {f"number {place}": value for place, value in enumerate(one.get("code", []), 1)}

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from core.data.fitted import Fitted
+from core.data.fitted import Fitted, target_columns
 from core.data.incoming import incoming, kinds_of
 from core.experiment import Experiment
 from core.refusal import Problem, Refusal
@@ -31,8 +31,9 @@ def predicted(
     weights: bytes,
     rows: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """JSON: task, target, classes; of each row prediction (None where it is not a number), answers (probabilities by
-    class, or the one value) and notes; unused columns. weights: safetensors. Raises
+    """JSON: task, targets (columns), classes; of each row prediction (a class, the value, or the values by column where
+    several are predicted; None where it is not a number), answers (probabilities by class, or values by target) and
+    notes; unused columns. weights: safetensors. Raises
     Refusal."""
     if experiment.network.kind == "autoencoder":
         why = "an autoencoder gives rows back and predicts nothing: the program in its archive does so with new rows"
@@ -40,20 +41,27 @@ def predicted(
     _refuse(rows, fitted)
     taken = incoming(rows, fitted, FILLS.get(experiment.preparation.missing, "the median"))
     answers = _answers(experiment, fitted, weights, fitted.apply(taken.table)).tolist()
-    classes = fitted.target.get("classes") or []
+    classes, targets = fitted.target.get("classes") or [], target_columns(fitted.target)
     known = [all(map(math.isfinite, answer)) for answer in answers]
     for said, is_known in zip(taken.notes, known, strict=True):
         said += ["the network's answer is not a number"] * (not is_known)
-    best = [classes[answer.index(max(answer))] if classes else answer[0] for answer in answers]
+    best = [_read(answer, classes, targets) for answer in answers]
     return {
         "task": fitted.target["task"],
-        "target": fitted.target["column"],
+        "targets": targets,
         "classes": classes,
         "predictions": [one if ok else None for one, ok in zip(best, known, strict=True)],
         "answers": [answer if ok else None for answer, ok in zip(answers, known, strict=True)],
         "notes": taken.notes,
         "unused": taken.unused,
     }
+
+
+def _read(answer: Sequence[float], classes: Sequence[str], targets: Sequence[str]) -> Any:
+    """What a row's answer comes to."""
+    if classes:
+        return classes[int(max(range(len(answer)), key=answer.__getitem__))]
+    return answer[0] if len(targets) == 1 else dict(zip(targets, answer, strict=True))
 
 
 def _refuse(rows: Sequence[Mapping[str, Any]], fitted: Fitted) -> None:
@@ -72,7 +80,7 @@ def _refuse(rows: Sequence[Mapping[str, Any]], fitted: Fitted) -> None:
 
 
 def _answers(experiment: Experiment, fitted: Fitted, weights: bytes, ready: "np.ndarray") -> Any:
-    """Probabilities [rows, classes], or values in their own unit [rows, 1], float64."""
+    """Probabilities [rows, classes], or values in their own units [rows, targets], float64."""
     import torch
     from safetensors.torch import load
 
@@ -83,4 +91,7 @@ def _answers(experiment: Experiment, fitted: Fitted, weights: bytes, ready: "np.
     network.eval()
     with torch.inference_mode():
         answers = experiment.loss.answers(network(torch.from_numpy(ready)), target["task"]).double()
-    return answers * target["std"] + target["mean"] if target["task"] == "regression" else answers
+    if target["task"] != "regression":
+        return answers
+    mean, std = (torch.tensor(target[name], dtype=torch.float64) for name in ("mean", "std"))
+    return answers * std + mean

@@ -73,7 +73,7 @@ class Stage {
     model.network.blocks.forEach((block, n) => {
       const isOutput = n === model.network.blocks.length - 1;
       const most = isOutput && model.isClassification ? 1 : block.units;
-      for (let unit = 0; unit < most; unit += 1) options.push([`${n + 1}/${unit}`, isOutput ? "the answer" : `layer ${n + 1}, unit ${unit + 1}`]);
+      for (let unit = 0; unit < most; unit += 1) options.push([`${n + 1}/${unit}`, isOutput ? model.targets.length > 1 ? `the answer, ${model.targets[unit]}` : "the answer" : `layer ${n + 1}, unit ${unit + 1}`]);
     });
     fill(shown, options);
     shown.value = state.picked ? `${state.picked.layer}/${state.picked.unit}` : "space";
@@ -155,7 +155,7 @@ class Stage {
     this.find("epoch-said").textContent = `epoch ${model.epochs[state.frame].toLocaleString("en")}`;
     const train = score(model, at, "train"), held = score(model, at, "validation");
     const said = (value) => (model.isClassification ? `${Math.round(100 * value)}\u202f%` : value.toFixed(2));
-    const what = model.isClassification ? "right" : "R²";
+    const what = model.isClassification ? "right" : model.targets.length > 1 ? `R² of ${model.targets[0]}` : "R²";
     this.find("score").textContent = [train === null ? "" : `${what}: training ${said(train)}`, held === null ? "" : `validation ${said(held)}`]
       .filter(Boolean).join(", ");
     this.find("undo").hidden = !state.edited;

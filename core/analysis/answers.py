@@ -1,6 +1,6 @@
 """What the network answered: probabilities or values for the rows that were kept, decoded from a record."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -88,6 +88,11 @@ class History:
             place = max(0, int(np.searchsorted(self.epochs, epoch, side="right")) - 1)
         values = self.values[place].astype(float)
         return Answers(int(self.epochs[place]), self.replica, values, self.targets, self.rows, self.classes)
+
+    def of(self, value: int) -> "History":
+        """The same of a regression's target number `value` alone."""
+        only = slice(value, value + 1)
+        return replace(self, values=self.values[:, :, only], targets=self.targets[:, only])
 
     def thinned(self, most: int) -> "History":
         """At most `most` epochs, evenly picked, first and last among them."""

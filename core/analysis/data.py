@@ -29,6 +29,9 @@ def headline(table: Described) -> Headline:
     if table["task"] == "classification":
         asked = f"which of {count(table.get('class_count', len(table['classes'])))} classes?"
         return Headline(size, asked, note="A network answers with a probability for each.")
+    if table.get("more_targets"):
+        asked = f"how much, of {len(target_names(table))} targets?"
+        return Headline(size, asked, note="A network answers with a number for each, in its own unit.")
     return Headline(size, "how much?", note="A network answers with a number, in the target's own unit.")
 
 
@@ -36,7 +39,7 @@ def suspicious(table: Described, decided: Mapping[str, Any]) -> list[tuple[str, 
     """What to know before a score is believed, each with its weight: "bad" for leakage, "watch" for the rest.
     decided: what the preparation said, with notes."""
     told = {entry["column"]: entry["share"] for entry in table["profile"]["explains"]}
-    target = table["target"]
+    target, asked = table["target"], target_names(table)
     found = [
         ("bad", f"Leakage: '{name}' alone explains {percent(told.get(name, 1.0))} of '{target}'.")
         for name in table["leaks"]
@@ -49,7 +52,7 @@ def suspicious(table: Described, decided: Mapping[str, Any]) -> list[tuple[str, 
         rows = "1 row occurs" if repeated == 1 else f"{count(repeated)} rows occur"
         found.append(("watch", f"{rows} more than once: a copy in validation is no news to the network."))
     for column in table["profile"]["columns"]:
-        remarks = [r["text"] for r in column["remarks"] if not (r["kind"] == "copy" and column["name"] == target)]
+        remarks = [r["text"] for r in column["remarks"] if not (r["kind"] == "copy" and column["name"] in asked)]
         found += [("watch", f"'{column['name']}': {text}") for text in remarks]
     return found + [("watch", remark["text"]) for remark in table["profile"]["remarks"]]
 
@@ -84,9 +87,15 @@ def classes(table: Described) -> pd.DataFrame:
     return frame.assign(share=frame["rows"] / max(1, frame["rows"].sum()))
 
 
-def targets(table: Described) -> pd.DataFrame:
-    """The target of every described row of a regression: value."""
-    return pd.DataFrame({"value": pd.to_numeric(pd.Series(table["targets"]), errors="coerce")}).dropna()
+def target_names(table: Described) -> list[str]:
+    """The columns that are predicted."""
+    return [table["target"], *table.get("more_targets", ())]
+
+
+def targets(table: Described, name: str | None = None) -> pd.DataFrame:
+    """A target of every described row of a regression, the first where none is named: value."""
+    values = table["more_targets"][name] if name in table.get("more_targets", ()) else table["targets"]
+    return pd.DataFrame({"value": pd.to_numeric(pd.Series(values), errors="coerce")}).dropna()
 
 
 def points(table: Described) -> pd.DataFrame:
@@ -160,7 +169,7 @@ def _column(column: Mapping[str, Any], table: Described) -> dict[str, Any]:
     remarks = [remark["text"] for remark in column["remarks"]]
     if column["name"] in table["leaks"]:
         remarks.insert(0, "Spells out the target almost alone: leave it out unless it is known beforehand.")
-    role = "target" if column["name"] == table["target"] else ""
+    role = "target" if column["name"] in target_names(table) else ""
     return {
         "column": column["name"],
         "role": role,

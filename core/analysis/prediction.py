@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from core.analysis.wording import Headline, firm, percent, two_digits
@@ -14,6 +15,8 @@ from core.analysis.wording import Headline, firm, percent, two_digits
 MOST_BARS = 12
 """Classes drawn one by one; of more, the likeliest and the rest together (our choice: what a card holds)."""
 OTHERS = "all others"
+MOST_NAMED = 3
+"""Targets whose values a sentence says (our choice)."""
 
 
 @dataclass(frozen=True)
@@ -46,15 +49,18 @@ def cells(fitted: Mapping[str, Any]) -> list[Cell]:
 
 
 def headline(answer: Mapping[str, Any], usual: Mapping[str, Any] | None = None) -> Headline:
-    """The answer to the first row in a sentence. usual: mean and std of the target in training, where it has any."""
+    """The answer to the first row in a sentence; usual: mean and std of the target in training, where it has any."""
     said, shares = answer["predictions"][0], answer["answers"][0]
     if said is None:
         return Headline("The network's answer to this row is ", "not a number", ".", "red")
     if answer["task"] == "classification":
         guess = f"A guess would be {percent(1 / len(shares))} sure."
         return Headline("It says ", f"{said}, {percent(max(shares))} sure", ".", "", guess)
-    value = two_digits(said) if abs(said) < 100 else f"{said:,.0f}"
-    return Headline("It says ", firm(value), ".", "", _among(said, usual))
+    if isinstance(said, Mapping):
+        named = [f"{name} {_value(each)}" for name, each in said.items()]
+        more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+        return Headline("It says ", ", ".join(map(firm, named[:MOST_NAMED])) + more, ".")
+    return Headline("It says ", firm(_value(said)), ".", "", _among(said, usual))
 
 
 def shares(answer: Mapping[str, Any]) -> pd.DataFrame:
@@ -71,21 +77,35 @@ def shares(answer: Mapping[str, Any]) -> pd.DataFrame:
     return pd.concat([first, pd.DataFrame([last])], ignore_index=True)
 
 
-def value(answer: Mapping[str, Any], mean: float, std: float) -> pd.DataFrame:
-    """A regression's answer beside the training rows: value, mean, low and high (one standard deviation about it)."""
-    said = answer["predictions"][0]
-    return pd.DataFrame([{"value": said, "mean": mean, "low": mean - std, "high": mean + std}])
+def values(answer: Mapping[str, Any], target: Mapping[str, Any]) -> list[tuple[str, pd.DataFrame]]:
+    """A regression's answers beside the training rows, of every target its name and a table of one row: value, mean,
+    low and high (one standard deviation about it). target: see Fitted.describe()."""
+    means, stds = (np.atleast_1d(target[name]) for name in ("mean", "std"))
+    told = zip(answer["targets"], answer["answers"][0], means, stds, strict=True)
+    return [
+        (name, pd.DataFrame([{"value": said, "mean": mean, "low": mean - std, "high": mean + std}]))
+        for name, said, mean, std in told
+    ]
 
 
 def answers(answer: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """One line per row: prediction, probability of every class, what was done to the row, and the row as given."""
-    table = pd.DataFrame({"prediction": answer["predictions"]})
+    """One line per row: prediction (of every target), probability of every class, what was done to the row, and the row
+    as given."""
+    targets = answer["targets"]
+    columns = ["prediction"] if len(targets) == 1 else [f"prediction of {name}" for name in targets]
+    table = pd.DataFrame({columns[0]: answer["predictions"]})
+    for place, name in enumerate(columns if len(columns) > 1 else ()):
+        table[name] = [None if one is None else one[place] for one in answer["answers"]]
     for place, name in enumerate(answer["classes"]):
         table[f"probability of {name}"] = [None if one is None else one[place] for one in answer["answers"]]
     table["notes"] = ["; ".join(notes) for notes in answer["notes"]]
     given = pd.DataFrame(list(rows))
     given.columns = [f"{name} (given)" if name in table.columns else name for name in given.columns]
     return pd.concat([table, given], axis=1)
+
+
+def _value(said: float) -> str:
+    return two_digits(said) if abs(said) < 100 else f"{said:,.0f}"
 
 
 def _date(fitted: Mapping[str, Any], column: str) -> Cell:

@@ -35,25 +35,26 @@ threshold for the worst class is the same)."""
 LONGEST_NAME = 24
 
 
-def headline(record: Record) -> Headline:
-    """The page's sentence. Class names in the note stand as a person wrote them: show it as text, not as markdown."""
+def headline(record: Record, value: int = 0) -> Headline:
+    """The page's sentence; value: number of the target, where a regression has several. Class names in the note stand
+    as a person wrote them: show it as text, not as markdown."""
     answers = newest(record)
     if not answers:
         return Headline("Nothing is answered yet.")
     typical = _typical(record, answers)
     if not typical.measured.any():
         return Headline("No answer is a number ", firm(f"at {epoch_name(typical.epoch)}"), ".", "red", _kept(record))
-    return _regression(record, typical) if not record.is_classification else _classes(record, answers, typical)
+    return _regression(record, typical, value) if not record.is_classification else _classes(record, answers, typical)
 
 
-def vitals(record: Record) -> list[Vital]:
+def vitals(record: Record, value: int = 0) -> list[Vital]:
     """Accuracy, mean confidence, calibration error, sure and wrong; of a regression R², half of the errors, spread,
     bias. Medians over replicas."""
     answers = newest(record)
     if not answers:
         return []
     if not record.is_classification:
-        return _regression_vitals(answers)
+        return _regression_vitals(answers, value)
     right, sure = _median([one.right.mean() for one in answers]), _median([_mean_confidence(one) for one in answers])
     told = [reliability(one) for one in answers]
     ece = _median([one.ece for one in told])
@@ -154,19 +155,33 @@ def lost_class(answers: Answers) -> tuple[str, float] | None:
     return (_name(answers, int(worst["class"])), float(worst["recall"])) if worst["recall"] < LOST_RECALL else None
 
 
-def _regression(record: Record, typical: Answers) -> Headline:
-    told = errors(typical)
+def _regression(record: Record, typical: Answers, value: int) -> Headline:
+    told = errors(typical, value)
     missing = _missing(typical)
     guess = f"Always answering the mean would leave half of them within {large(told.guess_half_within)}."
-    note = " ".join(filter(None, [missing, guess, f"R² is {score(told.r2, False)}."]))
-    phrase = firm(f"within {large(told.half_within)}")
+    note = " ".join(filter(None, [missing, guess, _explained(record, typical, value)]))
+    phrase, lie = firm(f"within {large(told.half_within)}"), f"Half of its answers{_named(record, value)} lie "
     if told.half_within >= told.guess_half_within:
-        return Headline("Half of its answers lie ", phrase, " of the truth, no nearer than a guess.", "red", note)
-    return Headline("Half of its answers lie ", phrase, " of the truth.", "green" if told.r2 > 0 else "red", note)
+        return Headline(lie, phrase, " of the truth, no nearer than a guess.", "red", note)
+    return Headline(lie, phrase, " of the truth.", "green" if told.r2 > 0 else "red", note)
 
 
-def _regression_vitals(answers: list[Answers]) -> list[Vital]:
-    told = [errors(one) for one in answers]
+def _named(record: Record, value: int) -> str:
+    targets = record.meta.get("targets") or [""]
+    return f" for {_shortened(targets[value])}" if len(targets) > 1 else ""
+
+
+def _explained(record: Record, typical: Answers, value: int) -> str:
+    """R² of a target and, where there are several, their mean, which is the run's score."""
+    each = [errors(typical, number).r2 for number in range(typical.targets.shape[1])]
+    said = f"R²{_named(record, value).replace('for', 'of')} is {score(each[value], False)}"
+    known = [r2 for r2 in each if math.isfinite(r2)]
+    mean = f"; {score(float(np.mean(known)), False)} on average over {len(each)} targets" if known else ""
+    return f"{said}{mean if len(each) > 1 else ''}."
+
+
+def _regression_vitals(answers: list[Answers], value: int) -> list[Vital]:
+    told = [errors(one, value) for one in answers]
     r2, half = _median([one.r2 for one in told]), _median([one.half_within for one in told])
     spread, bias = _median([one.root_mean_square for one in told]), _median([one.bias for one in told])
     guess_half, guess_spread = told[0].guess_half_within, told[0].guess_root_mean_square
@@ -213,4 +228,9 @@ def _name(answers: Answers, number: int) -> str:
     clean = " ".join(answers.classes[number].split())
     if clean.replace(".", "", 1).lstrip("+-").isdigit():
         return firm(f"class {clean}"[:LONGEST_NAME])
+    return _shortened(clean)
+
+
+def _shortened(name: str) -> str:
+    clean = " ".join(name.split())
     return clean if len(clean) <= LONGEST_NAME else clean[: LONGEST_NAME - 1].rstrip() + "…"

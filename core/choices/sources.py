@@ -1,9 +1,9 @@
 """What every choice of data is, and what all generated ones share."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, PlainSerializer
 
 from core.choices.base import Choice
 
@@ -16,6 +16,26 @@ Group = Literal["table", "generator", "sequence", "drawn", "own"]
 Derived = Literal["x", "y", "x²", "y²", "x·y", "sin 6x", "sin 6y"]
 """Inputs that follow from two columns, as TensorFlow Playground offers them (see data/derived.py)."""
 Inputs = tuple[Derived, ...]
+MOST_TARGETS = 100
+"""Values that one network answers with, at most (our choice: more cannot be looked at one by one)."""
+Name = Annotated[str, Field(min_length=1, max_length=20_000)]
+
+
+def _several(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+def _shortest(names: tuple[str, ...]) -> str | list[str]:
+    return names[0] if len(names) == 1 else list(names)
+
+
+Targets = Annotated[
+    tuple[Name, ...],
+    Field(min_length=1, max_length=MOST_TARGETS),
+    BeforeValidator(_several, json_schema_input_type=str | tuple[str, ...]),
+    PlainSerializer(_shortest, return_type=str | list[str]),
+]
+"""The columns to be predicted: "price", or ["price", "days"] for several values at once. One is written as a word."""
 
 
 class DataChoice(Choice):

@@ -10,7 +10,7 @@ from core.choices.base import one_of, registry
 from core.choices.drawn import Drawn
 from core.choices.pictures import Shapes
 from core.choices.sequence_tables import SEQUENCES
-from core.choices.sources import DataChoice, Generator, Group, Inputs, Task, inputs_field, noise_of
+from core.choices.sources import DataChoice, Generator, Group, Inputs, Targets, Task, inputs_field, noise_of
 from core.choices.windows import Windows
 
 if TYPE_CHECKING:
@@ -207,6 +207,14 @@ class Friedman(Surface):
     kind: Literal["friedman"] = "friedman"
 
 
+class Arm(Surface):
+    """Where the hand of an arm is, across and up, by the angles of shoulder and elbow: two values to answer."""
+
+    model_config = ConfigDict(title="Arm (two targets)")
+    kind: Literal["arm"] = "arm"
+    noise: float = noise_of(0.05, "what is added to each target, as a share of its own spread")
+
+
 class Own(DataChoice):
     """A person's own rows: which column is the target, which are inputs, and what is asked."""
 
@@ -237,7 +245,7 @@ class UploadedTable(Own):
     model_config = ConfigDict(title="Own table")
     kind: Literal["table"] = "table"
     table: str = Field(min_length=1, max_length=200, title="Table", description="Which uploaded table")
-    target: str = Field(min_length=1, max_length=20_000, title="Target", description="The column to be predicted")
+    target: Targets = Field(title="Target", description="The column to be predicted; several: a number in each")
 
     def load(self, read_table: "Callable[[str], Table] | None" = None) -> "Sample":
         from core.data import sample
@@ -254,8 +262,8 @@ class FileTable(Own):
     model_config = ConfigDict(title="File")
     kind: Literal["file"] = "file"
     path: str = Field(min_length=1, max_length=4096, title="Path", description="Where the file lies")
-    target: str | None = Field(
-        None, max_length=20_000, title="Target", description="The column to be predicted; empty: proposed"
+    target: Targets | None = Field(
+        None, title="Target", description="The column to be predicted; several: a number in each; empty: proposed"
     )
 
     def load(self, read_table: "Callable[[str], Table] | None" = None) -> "Sample":
@@ -266,7 +274,7 @@ class FileTable(Own):
 
 TABLES = registry(
     *(Iris, Wine, BreastCancer, Digits, Penguins, Diabetes),
-    *(Moons, Circles, Bullseye, Spirals, Xor, Gaussians, Blobs, Vehicles, Plane, Bumpy, Sine, Friedman, Shapes),
+    *(Moons, Circles, Bullseye, Spirals, Xor, Gaussians, Blobs, Vehicles, Plane, Bumpy, Sine, Friedman, Arm, Shapes),
     *SEQUENCES,
     *(Drawn, UploadedTable, FileTable),
 )

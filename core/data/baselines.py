@@ -24,7 +24,7 @@ Part = Literal["train", "validation", "test"]
 @dataclass(frozen=True)
 class Baseline:
     """What something simple reaches. loss: in the run's own loss, mean per row (a regression: in standardised units);
-    score: accuracy, or R² for a regression. With folds: the mean over folds."""
+    score: accuracy, or R² for a regression, as in training. With folds: the mean over folds."""
 
     name: Literal["guess", "linear"]
     split: Part
@@ -117,13 +117,23 @@ def _line(splits: Splits, inputs: np.ndarray, train: np.ndarray) -> "Callable[[n
     return lambda rows: np.asarray(model.predict(inputs[rows])).reshape(len(rows), -1)
 
 
+def explained(wanted: np.ndarray, answers: np.ndarray, is_whole: bool = False) -> float:
+    """R² of answers [rows, values]: the mean over the values that vary (scikit-learn's uniform average), NaN where none
+    does. is_whole: of all values together, as of rows to be given back."""
+    total = ((wanted - wanted.mean(axis=0)) ** 2).sum(axis=0)
+    left = ((wanted - answers) ** 2).sum(axis=0)
+    if is_whole:
+        total, left = total.sum(keepdims=True), left.sum(keepdims=True)
+    varies = total > 0
+    return float(np.mean(1 - left[varies] / total[varies])) if varies.any() else float("nan")
+
+
 def _measured(splits: Splits, loss: Loss, answers: np.ndarray, rows: np.ndarray) -> tuple[float, float]:
     """Loss and score of answers: probabilities [rows, classes] or values [rows, values]."""
     targets = splits.targets[rows]
     if splits.task == "regression":
         wanted = targets.astype(np.float64)
-        total = float(((wanted - wanted.mean(axis=0)) ** 2).sum())
-        left = float(((wanted - answers) ** 2).sum())
-        return float(loss.of_answers(answers, wanted).mean()), 1 - left / total if total else float("nan")
+        score = explained(wanted, answers, splits.bottleneck is not None)
+        return float(loss.of_answers(answers, wanted).mean()), score
     score = float((answers.argmax(axis=1) == targets).mean())
     return float(loss.of_answers(answers, targets).mean()), score

@@ -30,5 +30,5 @@ def with_inputs(sample: Sample, inputs: Sequence[str]) -> Sample:
     data = sample.table.data
     values = derived({name: data.column(name).to_numpy() for name in PLAIN})
     columns = {name: data.column(name) if name in PLAIN else pa.array(values[name]) for name in (*PLAIN, *chosen)}
-    table = as_table(pa.table({**columns, sample.target: data.column(sample.target)}))
+    table = as_table(pa.table(columns | {name: data.column(name) for name in sample.targets}))
     return replace(sample, table=table, inputs=chosen, named=True)

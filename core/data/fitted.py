@@ -42,8 +42,8 @@ class Fitted:
         spread, cut}, so that a number becomes (transform(x) − centre) ÷ spread, within ± cut (null: uncut); flags:
         {column, fill}; categories: {column, levels, rare: levels joined into one, fill: level that stands in for
         missing or null}; marks: columns whose missing cells are marked; neighbours: scaled training rows, where the
-        nearest fill; target: {column, task, classes or mean and std}; shape: of a row. A level in neither list gives
-        zeros in all its columns."""
+        nearest fill; target: {column, task, classes or mean and std; column, mean and std are lists where several are
+        predicted}; shape: of a row. A level in neither list gives zeros in all its columns."""
         return {
             "version": 1,
             "numbers": self.numbers,
@@ -102,6 +102,12 @@ class Fitted:
             return _from_neighbours(np.stack(scaled, axis=1), self.neighbours)
         ready = [_scaled(_filled(x, entry["fill"]), entry) for x, entry in zip(raw, self.numbers, strict=True)]
         return np.stack(ready, axis=1) if ready else np.zeros((table.rows, 0))
+
+
+def target_columns(target: dict[str, Any]) -> list[str]:
+    """The columns that are predicted. target: as in `describe`."""
+    column = target.get("column", [])
+    return [column] if isinstance(column, str) else list(column)
 
 
 def raw_numbers(table: "Table", known: dict[str, str], column: str) -> np.ndarray:

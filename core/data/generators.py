@@ -8,7 +8,7 @@ import numpy as np
 from core.data.sample import Sample, of_classes, of_values
 
 Points = tuple[np.ndarray, np.ndarray]
-"""Inputs [rows, columns] and targets [rows]: class numbers, or values without noise."""
+"""Inputs [rows, columns] and targets: class numbers [rows], or values without noise [rows] or [rows, targets]."""
 
 DISK = 1 / 3
 """Radius of the bullseye's disk, in radii of its ring; the ring begins at twice that (as in Olah 2014)."""
@@ -19,6 +19,10 @@ NAMES: dict[str, tuple[str, ...]] = {
 }
 COLUMNS: dict[str, tuple[tuple[str, str], str]] = {"vehicles": (("weight_kg", "goods_kg"), "type")}
 """Names of the inputs and of the target, where they are not x, y and class."""
+SEVERAL: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {"arm": (("shoulder", "elbow"), ("across", "up"))}
+"""Names of the inputs and of the targets, where several values are asked for."""
+FOREARM = 0.8
+"""Length of the forearm, in lengths of the upper arm (our choice, near a person's)."""
 USUAL_WEIGHT = (1_400.0, 2_100.0, 6_000.0)
 """Kilograms of an empty car, van and lorry (our choice, near what is on the roads)."""
 PAYLOAD = (0.3, 0.55, 1.1)
@@ -32,7 +36,7 @@ def sample(kind: str, rows: int, noise: float, seed: int, wrong: float = 0.0, **
     The same arguments give the same rows."""
     rng = np.random.default_rng(seed)
     if kind in VALUES:
-        return _values(VALUES[kind], rows, noise, rng)
+        return _values(kind, rows, noise, rng)
     inputs, classes = CLASSES[kind](rows, noise, rng, **shape)
     order = rng.permutation(rows)
     names = NAMES.get(kind, tuple(str(k) for k in range(int(classes.max()) + 1)))
@@ -41,13 +45,14 @@ def sample(kind: str, rows: int, noise: float, seed: int, wrong: float = 0.0, **
     return of_classes(inputs[order], classes[order], columns, names, target=target)
 
 
-def _values(formula: Callable[..., Points], rows: int, noise: float, rng: np.random.Generator) -> Sample:
+def _values(kind: str, rows: int, noise: float, rng: np.random.Generator) -> Sample:
     """Noise is a share of the spread of the values that the formula gives."""
-    inputs, values = formula(rows, rng)
-    values = values + noise * values.std() * rng.standard_normal(rows)
+    inputs, values = VALUES[kind](rows, rng)
+    values = values + noise * values.std(axis=0) * rng.standard_normal(values.shape)
     width = inputs.shape[1]
     names = ("x", "y")[:width] if width <= 2 else tuple(f"x{k + 1}" for k in range(width))
-    return of_values(inputs, values, names, target="value")
+    names, targets = SEVERAL.get(kind, (names, ("value",)))
+    return of_values(inputs, values, names, *targets)
 
 
 def _mislabelled(classes: np.ndarray, wrong: float, number: int, rng: np.random.Generator) -> np.ndarray:
@@ -148,6 +153,13 @@ def _friedman(rows: int, rng: np.random.Generator) -> Points:
     return x, 10 * np.sin(np.pi * x[:, 0] * x[:, 1]) + 20 * (x[:, 2] - 0.5) ** 2 + 10 * x[:, 3] + 5 * x[:, 4]
 
 
+def _arm(rows: int, rng: np.random.Generator) -> Points:
+    """Angles in radians, the elbow's against the upper arm; the shoulder is the origin."""
+    shoulder, elbow = rng.uniform(0, np.pi, (2, rows))
+    hand = _around(shoulder) + _around(shoulder + elbow, FOREARM)
+    return np.stack([shoulder, elbow], axis=1), hand
+
+
 CLASSES: dict[str, Callable[..., Points]] = {
     "moons": _moons,
     "circles": _circles,
@@ -158,4 +170,10 @@ CLASSES: dict[str, Callable[..., Points]] = {
     "blobs": _blobs,
     "vehicles": _vehicles,
 }
-VALUES: dict[str, Callable[..., Points]] = {"plane": _plane, "bumpy": _bumpy, "sine": _sine, "friedman": _friedman}
+VALUES: dict[str, Callable[..., Points]] = {
+    "plane": _plane,
+    "bumpy": _bumpy,
+    "sine": _sine,
+    "friedman": _friedman,
+    "arm": _arm,
+}

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from core.data.columns import HUGE
-from core.data.fitted import Fitted
+from core.data.fitted import Fitted, target_columns
 from core.data.reading.cells import MISSING_AMONG_WORDS, TRUE_FALSE
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ def incoming(rows: Sequence[Row], fitted: Fitted, fill: str) -> Incoming:
     for name, kind in kinds.items():
         if kind != "category":
             columns[name] = pa.array(_values(rows, name, kind, _done(fitted, name, kind, fill), notes), arrow[kind])
-    target = fitted.target.get("column")
+    targets = target_columns(fitted.target)
     given = dict.fromkeys(str(name) for row in rows for name in row)
-    unused = [name for name in given if name not in kinds and name != target]
+    unused = [name for name in given if name not in kinds and name not in targets]
     return Incoming(Table.of(pa.table({name: columns[name] for name in kinds}), kinds), notes, unused)
 
 

@@ -102,7 +102,7 @@ def _about_time(table: Table, sample: Sample) -> list[str]:
     """A date that orders the rows while they are split by chance: the future then helps to predict the past."""
     said = []
     for column in table.columns:
-        if column.type == "date" and column.missing == 0 and column.name != sample.target:
+        if column.type == "date" and column.missing == 0 and column.name not in sample.targets:
             steps = np.diff(days(table, column.name))
             if len(steps) and (steps >= 0).all() and (steps > 0).any():
                 ordered = f"leakage: {column.name[:60]!r} orders the rows, but they are split by chance"

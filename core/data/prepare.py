@@ -51,7 +51,7 @@ def prepare(sample: Sample, split: SplitChoice, preparation: Preparation, replic
     values = shape[1] if len(shape) == 2 else None
     steps = _aligned([fitted(table, uses, train, preparation, values) for train in parts.train])
     mean, std = _target_scale(targets, parts, sample, preparation)
-    about = _about_target(sample, mean, std)
+    about = _about_target(sample, mean.tolist(), std.tolist())
     splits = Splits(
         task=sample.task,
         inputs=np.stack([step.apply(table) for step in steps]),
@@ -62,9 +62,9 @@ def prepare(sample: Sample, split: SplitChoice, preparation: Preparation, replic
         rows=rows,
         input_names=tuple(steps[0].features),
         class_names=sample.classes,
-        target_names=(sample.target,),
-        target_mean=(mean,),
-        target_std=(std,),
+        target_names=sample.targets,
+        target_mean=tuple(mean.tolist()),
+        target_std=tuple(std.tolist()),
         weights=_weights(whole, parts, targets, sample, preparation),
         notes=(*sample.notes, *said, *say.about_steps(steps, preparation), *counted),
         shape=shape,
@@ -82,14 +82,14 @@ def _of_numbers(steps: Sequence[Fitted], what: str) -> np.ndarray | None:
 
 
 def _with_target(sample: Sample) -> tuple[np.ndarray, list[str]]:
-    """Numbers of the rows that have a target, and how many have none."""
+    """Numbers of the rows that have every target, and how many have not."""
     if sample.task == "classification":
         known = np.array([label is not None for label in labels(sample.table, sample.target).tolist()], dtype=bool)
     else:
-        known = np.abs(numbers(sample.table, sample.target)) <= HUGE
+        known = np.all([np.abs(numbers(sample.table, name)) <= HUGE for name in sample.targets], axis=0)
     rows = np.flatnonzero(known)
-    lost = len(known) - len(rows)
-    return rows, [f"{lost:,} of {len(known):,} rows have no usable {sample.target!r} and are left out"] if lost else []
+    lost, names = len(known) - len(rows), " and ".join(map(repr, sample.targets))
+    return rows, [f"{lost:,} of {len(known):,} rows have no usable {names} and are left out"] if lost else []
 
 
 def _without(rows: np.ndarray, said: list[str], preparation: Preparation) -> tuple[np.ndarray, list[str]]:
@@ -148,9 +148,9 @@ def _check_enough(sample: Sample, rows: np.ndarray, uses: Sequence[Use], said: S
 
 
 def _targets(sample: Sample, table: Table) -> np.ndarray:
-    """Class numbers int64 [rows], or values float64 [rows] in their own unit."""
+    """Class numbers int64 [rows], or values float64 [rows, targets] in their own units."""
     if sample.task == "regression":
-        return numbers(table, sample.target)
+        return np.stack([numbers(table, name) for name in sample.targets], axis=1)
     place = {name: k for k, name in enumerate(sample.classes)}
     return np.array([place[label] for label in labels(table, sample.target).tolist()], dtype=np.int64)
 
@@ -187,22 +187,29 @@ def _aligned(steps: Sequence[Fitted]) -> list[Fitted]:
     return [replace(step, features=union) for step in steps]
 
 
-def _target_scale(targets: np.ndarray, parts: Parts, sample: Sample, preparation: Preparation) -> tuple[float, float]:
-    """Mean and standard deviation over the training rows (of all folds); 0 and 1 where nothing is standardised."""
+def _target_scale(
+    targets: np.ndarray, parts: Parts, sample: Sample, preparation: Preparation
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of every target over the training rows (of all folds), [targets] each; 0 and 1 where
+    nothing is standardised."""
     if sample.task == "classification" or not preparation.standardise_target:
-        return 0.0, 1.0
+        return np.zeros(len(sample.targets)), np.ones(len(sample.targets))
     known = targets[np.unique(np.concatenate(parts.train))]
-    std = float(known.std())
-    return float(known.mean()), std if std > 0 else 1.0
+    std = known.std(axis=0)
+    return known.mean(axis=0), np.where(std > 0, std, 1.0)
 
 
-def _standardised(targets: np.ndarray, mean: float, std: float, preparation: Preparation) -> np.ndarray:
-    """float32 [rows, 1]; standardised values are cut where inputs are."""
+def _standardised(targets: np.ndarray, mean: np.ndarray, std: np.ndarray, preparation: Preparation) -> np.ndarray:
+    """float32 [rows, targets]; standardised values are cut where inputs are."""
     values = (targets - mean) / std
     kept = np.clip(values, -FARTHEST, FARTHEST) if preparation.standardise_target else values
-    return kept.astype(np.float32)[:, None]
+    return kept.astype(np.float32)
 
 
-def _about_target(sample: Sample, mean: float, std: float) -> dict[str, object]:
-    about: dict[str, object] = {"column": sample.target, "task": sample.task}
-    return about | ({"classes": list(sample.classes)} if sample.classes else {"mean": mean, "std": std})
+def _about_target(sample: Sample, mean: list[float], std: list[float]) -> dict[str, object]:
+    """As `Fitted.describe` says: bare values for one target, lists for several."""
+    several = bool(sample.also)
+    about: dict[str, object] = {"column": list(sample.targets) if several else sample.target, "task": sample.task}
+    if sample.classes:
+        return about | {"classes": list(sample.classes)}
+    return about | {"mean": mean if several else mean[0], "std": std if several else std[0]}

@@ -34,25 +34,38 @@ class Sample:
     width) of an image, (steps, values) of a sequence. Then every one of them enters the network as a number."""
     begins: str | None = None
     """Of windows of time: the column that says when each began. No window may straddle the border of two parts."""
+    also: tuple[str, ...] = ()
+    """Of a regression: more columns that are predicted beside `target`, a value in each."""
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """All columns that are predicted."""
+        return (self.target, *self.also)
 
 
-def chosen(table: "Table", target: str, columns: Sequence[str] | None = None, task: str = "auto") -> Sample:
-    """What a person asks of their table. Raises Refusal with every problem found."""
+def chosen(
+    table: "Table", target: str | Sequence[str], columns: Sequence[str] | None = None, task: str = "auto"
+) -> Sample:
+    """What a person asks of their table; of several targets a value in each. Raises Refusal with every problem."""
     from core.data.target import question
 
-    problems = _unknown(table, target, columns)
+    targets = (target,) if isinstance(target, str) else tuple(target)
+    problems = _unknown(table, targets, columns)
     if any(problem.path == "data.target" for problem in problems):
         raise Refusal(*problems)
-    asked, classes, notes, wrong = question(table, target, task)
-    inputs = tuple(columns) if columns else tuple(c.name for c in table.columns if c.name != target)
+    asked, classes, notes, wrong = question(table, targets, task)
+    inputs = tuple(columns) if columns else tuple(c.name for c in table.columns if c.name not in targets)
     if not inputs:
-        wrong.append(Problem("data.columns", f"{target!r} is the only column: a network needs at least one input"))
+        said = f"{targets[0]!r} is the only column" if len(targets) == 1 else "every column is a target"
+        wrong.append(Problem("data.columns", f"{said}: a network needs at least one input"))
     if problems or wrong:
         raise Refusal(*problems, *wrong)
-    return Sample(table, target, inputs, asked, classes, named=bool(columns), notes=notes)
+    return Sample(table, targets[0], inputs, asked, classes, named=bool(columns), notes=notes, also=targets[1:])
 
 
-def from_file(path: str, target: str | None, columns: Sequence[str] | None = None, task: str = "auto") -> Sample:
+def from_file(
+    path: str, target: str | Sequence[str] | None, columns: Sequence[str] | None = None, task: str = "auto"
+) -> Sample:
     """The same for a file on this machine; without a target the one that its profile proposes."""
     table, said = _read(path)
     if target is None:
@@ -88,12 +101,15 @@ def of_classes(
 ) -> Sample:
     """A clean sample from arrays. inputs: [rows, columns]; classes: [rows] numbers into `class_names`."""
     labels = np.asarray(class_names, dtype=object)[classes]
-    return Sample(_table(inputs, names, target, labels), target, tuple(names), "classification", tuple(class_names))
+    table = _table(inputs, names, {target: labels})
+    return Sample(table, target, tuple(names), "classification", tuple(class_names))
 
 
-def of_values(inputs: np.ndarray, values: np.ndarray, names: Sequence[str], target: str) -> Sample:
-    """A clean sample from arrays. inputs: [rows, columns]; values: [rows]."""
-    return Sample(_table(inputs, names, target, values), target, tuple(names), "regression")
+def of_values(inputs: np.ndarray, values: np.ndarray, names: Sequence[str], target: str, *also: str) -> Sample:
+    """A clean sample from arrays. inputs: [rows, columns]; values: [rows], or [rows, targets] for more than one."""
+    columns = values.reshape(len(values), -1).T
+    table = _table(inputs, names, dict(zip((target, *also), columns, strict=True)))
+    return Sample(table, target, tuple(names), "regression", also=also)
 
 
 def as_table(data: "pa.Table") -> "Table":
@@ -113,22 +129,23 @@ def _type(types: Any, arrow: Any) -> "ColumnType":
     return "category" if types.is_string(arrow) or types.is_large_string(arrow) else "number"
 
 
-def _table(inputs: np.ndarray, names: Sequence[str], target: str, values: np.ndarray) -> "Table":
+def _table(inputs: np.ndarray, names: Sequence[str], targets: "dict[str, np.ndarray]") -> "Table":
     import pyarrow as pa
 
     columns = {name: pa.array(inputs[:, k]) for k, name in enumerate(names)}
-    return as_table(pa.table({**columns, target: pa.array(values)}))
+    return as_table(pa.table(columns | {name: pa.array(values) for name, values in targets.items()}))
 
 
-def _unknown(table: "Table", target: str, columns: Sequence[str] | None) -> list[Problem]:
+def _unknown(table: "Table", targets: Sequence[str], columns: Sequence[str] | None) -> list[Problem]:
     known = [column.name for column in table.columns]
-    problems = [Problem("data.target", _no_such(target, known))] if target not in known else []
-    missing = [name for name in columns or () if name not in known]
-    problems += [Problem("data.columns", _no_such(name, known)) for name in missing]
-    if columns and target in columns:
-        problems.append(Problem("data.columns", f"{target!r} is the target: it cannot also be an input"))
-    twice = sorted({name for name in columns or () if list(columns or ()).count(name) > 1})
-    return problems + [Problem("data.columns", f"column {name!r} is named twice: name it once") for name in twice]
+    problems = []
+    for path, names in (("data.target", targets), ("data.columns", columns or ())):
+        problems += [Problem(path, _no_such(name, known)) for name in names if name not in known]
+        twice = sorted({name for name in names if list(names).count(name) > 1})
+        problems += [Problem(path, f"column {name!r} is named twice: name it once") for name in twice]
+    asked = [name for name in targets if name in (columns or ())]
+    said = "is the target" if len(targets) == 1 else "is a target"
+    return problems + [Problem("data.columns", f"{name!r} {said}: it cannot also be an input") for name in asked]
 
 
 def _no_such(name: str, known: Sequence[str]) -> str:

@@ -1,5 +1,6 @@
 """What a target column asks: classes or values, and whether anything can be learned from it."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,8 +27,14 @@ RECURRING_ROWS = 10
 """… each with at least so many rows on average are proposed as classes (our choice)."""
 
 
-def question(table: "Table", target: str, task: str) -> tuple[Task, tuple[str, ...], tuple[str, ...], list[Problem]]:
-    """The task, its classes in order, notes, and every reason why nothing can be learned from this target."""
+def question(
+    table: "Table", targets: Sequence[str], task: str
+) -> tuple[Task, tuple[str, ...], tuple[str, ...], list[Problem]]:
+    """The task, its classes in order, notes, and every reason why nothing can be learned from these targets. Several
+    are values, each of its own."""
+    if len(targets) > 1:
+        return "regression", (), (), _several_problems(table, targets, task)
+    target = targets[0]
     kind = kinds(table)[target]
     asked, why = (task, "") if task != "auto" else inferred(table, target, kind)
     if asked == "regression":
@@ -77,6 +84,15 @@ def _class_problems(table: "Table", target: str, names: tuple[str, ...]) -> list
         message = f"{target!r} has {len(names):,} classes in {rows:,} rows: is it an id, or a value? "
         return [Problem("data.target", message + "Choose regression if it measures something, else another target")]
     return []
+
+
+def _several_problems(table: "Table", targets: Sequence[str], task: str) -> list[Problem]:
+    known = kinds(table)
+    found = [problem for name in targets for problem in _value_problems(table, name, known[name])]
+    if task == "classification":
+        found.append(Problem("data.task", "several targets are values, not classes: choose regression, or one target"))
+    whole = np.all([np.abs(numbers(table, name)) <= HUGE for name in targets], axis=0) if not found else np.ones(0)
+    return found or _too_few(" and ".join(targets), int(whole.sum()))
 
 
 def _value_problems(table: "Table", target: str, kind: str) -> list[Problem]:

@@ -78,10 +78,11 @@ def _kind(sample: Sample, column: str, what: str) -> str:
 
 
 def _known(sample: Sample) -> np.ndarray:
-    """Rows that have a target."""
+    """Rows that have every target."""
     if sample.task == "classification":
         return np.array([label is not None for label in labels(sample.table, sample.target).tolist()], dtype=bool)
-    return np.abs(numbers(sample.table, sample.target)) <= HUGE
+    known: np.ndarray = np.all([np.abs(numbers(sample.table, name)) <= HUGE for name in sample.targets], axis=0)
+    return known
 
 
 def _values(sample: Sample, windows: Windows) -> tuple[dict[str, np.ndarray], list[str]]:
@@ -95,15 +96,15 @@ def _values(sample: Sample, windows: Windows) -> tuple[dict[str, np.ndarray], li
             if np.nanmin(values, initial=np.inf) < np.nanmax(values, initial=-np.inf):
                 found[name] = values
     if windows.past:
-        found[sample.target] = _past(sample)
+        found |= {name: _past(sample, name) for name in sample.targets}
     return found, [name for name in used if name not in found]
 
 
-def _past(sample: Sample) -> np.ndarray:
+def _past(sample: Sample, target: str) -> np.ndarray:
     if sample.task == "regression":
-        return numbers(sample.table, sample.target)
+        return numbers(sample.table, target)
     place = {name: float(number) for number, name in enumerate(sample.classes)}
-    return np.array([place.get(label, np.nan) for label in labels(sample.table, sample.target).tolist()])
+    return np.array([place.get(label, np.nan) for label in labels(sample.table, target).tolist()])
 
 
 def _cut(moments: np.ndarray, groups: np.ndarray, known: np.ndarray, windows: Windows) -> tuple[np.ndarray, np.ndarray]:
@@ -151,7 +152,7 @@ def _table(
         for place, name in enumerate(columns(windows.length, tuple(names)))
     }
     said: dict[str, ColumnType] = dict.fromkeys(found, "number")
-    kept = [name for name in (sample.target, windows.order, windows.group) if name is not None]
+    kept = [name for name in (*sample.targets, windows.order, windows.group) if name is not None]
     for name in dict.fromkeys(kept):
         found[name], said[name] = data.column(name).take(pa.array(targets)), types[name]
     begins, order = _unused(sample, BEGINS), order_of(sample, windows)
@@ -165,7 +166,7 @@ def _table(
 
 def _free(name: str, sample: Sample, windows: Windows) -> str:
     """The name of a value such that none of its steps is called like another column that stays."""
-    kept = {sample.target, windows.order, windows.group, _unused(sample, BEGINS), order_of(sample, windows)}
+    kept = {*sample.targets, windows.order, windows.group, _unused(sample, BEGINS), order_of(sample, windows)}
     while any(step in kept for step in columns(windows.length, (name,))):
         name += "′"
     return name

@@ -69,4 +69,4 @@ def picked(rows: np.ndarray, most: int) -> np.ndarray:
 
 def _targets(splits: Splits, rows: Sequence[int] | np.ndarray) -> np.ndarray:
     targets = splits.targets[rows]
-    return targets if splits.task == "classification" else targets[:, 0].astype(np.float64)
+    return targets if splits.task == "classification" else targets.astype(np.float64)

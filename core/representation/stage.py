@@ -75,6 +75,7 @@ def stage(
         "plane": plane.describe(),
         "isClassification": paint.splits.task == "classification",
         "classes": list(paint.splits.class_names),
+        "targets": list(paint.splits.target_names),
         "reading": reading(loss),
         "threshold": 0.5 if reading(loss) == "linear" else 0.0,
         "values": [paint.low, paint.high],

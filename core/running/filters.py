@@ -46,7 +46,7 @@ def maps(payload: Answer, data: PreparedCache) -> Answer:
     found = looked.maps(network, splits, row, _layer(payload, network))
     answers = one.experiment.loss.answers(found.pop("outputs"), splits.task)[0].double().tolist()
     if splits.task == "regression":
-        answers = [value * splits.target_std[0] + splits.target_mean[0] for value in answers]
+        answers = (np.array(answers) * splits.target_std + splits.target_mean).tolist()
     names = list(splits.class_names) or list(splits.target_names)
     return finite({"epoch": epoch, **found, "label": _label(one, row), "names": names, "answers": answers})
 
@@ -93,7 +93,8 @@ def _label(one: Seen, row: int) -> str:
     target = one.ready.splits.targets[row]
     if one.ready.splits.task == "classification":
         return one.ready.splits.class_names[int(target)]
-    return f"{float(target[0]) * one.ready.splits.target_std[0] + one.ready.splits.target_mean[0]:.4g}"
+    values = target * np.array(one.ready.splits.target_std) + one.ready.splits.target_mean
+    return ", ".join(f"{value:.4g}" for value in values)
 
 
 def _spread(rows: np.ndarray) -> np.ndarray:

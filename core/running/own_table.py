@@ -29,7 +29,7 @@ def with_stored_table(
     if say is not None:
         for text in sample.notes:
             say(text)
-    stored = {"kind": "table", "table": table_id, "target": sample.target, "columns": data.columns, "task": data.task}
+    stored = {"kind": "table", "table": table_id, "target": sample.targets, "columns": data.columns, "task": data.task}
     return experiment.changed({"data": stored})
 
 

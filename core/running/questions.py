@@ -167,7 +167,7 @@ def suspects(payload: Answer, data: PreparedCache) -> Answer:
     found = judged(splits)
     shown = found.suspects[:SUSPECTS]
     cells = sample.table.data.select(
-        [n for n in sample.table.data.column_names if n != sample.target][:SUSPECT_COLUMNS]
+        [n for n in sample.table.data.column_names if n not in sample.targets][:SUSPECT_COLUMNS]
     )
     rows = cells.take([suspect.row for suspect in shown]).to_pylist()
     names = splits.class_names
@@ -178,7 +178,13 @@ def suspects(payload: Answer, data: PreparedCache) -> Answer:
     return {
         "rows": found.rows,
         "suspects": [
-            {"row": one.row, "given": said(one.given), "suggested": said(one.suggested), "sure": round(one.sure, 4)}
+            {
+                "row": one.row,
+                **({"target": splits.target_names[one.target]} if sample.also else {}),
+                "given": said(one.given),
+                "suggested": said(one.suggested),
+                "sure": round(one.sure, 4),
+            }
             | {f"· {name}": _shown(cell) for name, cell in row.items()}
             for one, row in zip(shown, rows, strict=True)
         ],
@@ -222,6 +228,7 @@ def _picture(sample: "Sample") -> Answer:
     kinds = {column.name: column.type for column in sample.table.columns}
     names = [name for name in sample.inputs if kinds[name] in ("number", "boolean")]
     is_classes = sample.task == "classification"
+    more = {name: _finite(numbers(sample.table, name)[rows]) for name in sample.also}
     target = labels(sample.table, sample.target) if is_classes else numbers(sample.table, sample.target)
     place = {name: number for number, name in enumerate(sample.classes)}
     codes = np.array([place.get(label, -1) for label in target[rows].tolist()]) if is_classes else target[rows]
@@ -234,6 +241,7 @@ def _picture(sample: "Sample") -> Answer:
         "columns": len(sample.table.columns),
         "inputs": len(sample.inputs),
         "target": sample.target,
+        "more_targets": more,
         "task": sample.task,
         "classes": list(sample.classes)[:SHOWN_CLASSES],
         "class_count": len(sample.classes),

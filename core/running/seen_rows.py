@@ -91,7 +91,7 @@ def _looked(one: Any, epoch: int, rows: np.ndarray, layer: int) -> tuple[np.ndar
         walk = one.at(epoch).walk(x)
         answers = one.experiment.loss.answers(walk[-1], splits.task).double().numpy()
     if splits.task == "regression":
-        answers = answers * splits.target_std[0] + splits.target_mean[0]
+        answers = answers * np.array(splits.target_std) + np.array(splits.target_mean)
     place = 0 if layer == 0 else one.network.blocks[layer - 1].output
     return walk[place].reshape(len(rows), -1).double().numpy(), answers
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from core.choices.outputs import Loss
-from core.data.splits import Splits, Task
+from core.data.splits import Splits
 from core.recording.schemas import ROWS_KEPT
 from core.training.replicas import Replicas
 from core.training.rows import Rows
@@ -26,8 +26,8 @@ CACHED_BYTES = 2**26
 
 @dataclass(frozen=True)
 class Reached:
-    """loss, score: float64 [R] (score: accuracy, or R²). answers: of each replica float32 [rows kept, values], as the
-    loss reads them; empty where not asked for."""
+    """loss, score: float64 [R] (score: accuracy, or R², of several targets the mean). answers: of each replica float32
+    [rows kept, values], as the loss reads them; empty where not asked for."""
 
     loss: np.ndarray
     score: np.ndarray
@@ -35,11 +35,12 @@ class Reached:
 
 
 class Score:
-    """Adds up what makes a score: right answers, or squared errors. total: [R] squared distance of a regression's
-    targets from their mean."""
+    """Adds up what makes a score: right answers, or squared errors of every target by itself; of rows to be given back
+    those of all numbers together, for a number that hardly varies is not worth as much as the others."""
 
-    def __init__(self, loss: Loss, task: Task, replicas: int) -> None:
-        self._loss, self._task = loss, task
+    def __init__(self, loss: Loss, splits: Splits, replicas: int) -> None:
+        self._loss, self._task = loss, splits.task
+        self._is_whole = splits.bottleneck is not None
         self._sum: Tensor | float = 0.0
         self._replicas = replicas
 
@@ -49,30 +50,41 @@ class Score:
         is_ranked = self._task == "classification" and self._loss.keeps_order
         answers = outputs if is_ranked else self._loss.answers(outputs, self._task)
         if self._task == "classification":
-            each = (answers.argmax(-1) == targets).to(torch.float32)
+            each = (answers.argmax(-1) == targets).to(torch.float32).unsqueeze(-1)
         else:
-            each = (answers - targets).square().sum(-1)
+            each = (answers - targets).square()
+            each = each.sum(-1, keepdim=True) if self._is_whole else each
         if mask is not None:
-            each = torch.where(mask, each, 0)
-        while each.dim() > 2:
+            each = torch.where(mask.unsqueeze(-1), each, 0)
+        while each.dim() > 3:
             each = each.sum(0)
         self._sum = self._sum + each.sum(1, dtype=torch.float64)
 
     def values(self, rows: np.ndarray, spread: np.ndarray) -> np.ndarray:
-        """float64 [R]. rows: how many counted; spread: a regression's squared distances from the mean, [R]."""
-        total = self._sum.cpu().numpy() if isinstance(self._sum, Tensor) else np.zeros(self._replicas)
+        """float64 [R]. rows: how many counted; spread: as `spreads` gives it. R² is the mean over the targets that vary
+        among these rows (scikit-learn's uniform average), NaN where none does."""
+        total = self._sum.cpu().numpy() if isinstance(self._sum, Tensor) else np.zeros((self._replicas, 1))
         if self._task == "classification":
-            return total / rows
+            return total[:, 0] / rows
+        varies = spread > 0
+        each = np.where(varies, 1 - total / np.where(varies, spread, 1), 0)
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(spread > 0, 1 - total / spread, np.nan)
+            return np.where(varies.any(1), each.sum(1) / varies.sum(1), np.nan)
 
 
 def spreads(splits: Splits, parts: Sequence[np.ndarray]) -> np.ndarray:
-    """Squared distance of the targets from their mean, of each replica's rows, float64 [R]; zeros for classes."""
+    """Squared distance of every target from its mean, of each replica's rows, float64 [R, targets]; [R, 1] of rows to
+    be given back, all numbers together; zeros for classes."""
     if splits.task == "classification":
-        return np.zeros(len(parts))
+        return np.zeros((len(parts), 1))
     targets = splits.targets.astype(np.float64)
-    return np.array([((targets[rows] - targets[rows].mean(0)) ** 2).sum() if len(rows) else 0.0 for rows in parts])
+    found = np.array([_squares(targets[rows]) for rows in parts])
+    return found if splits.bottleneck is None else found.sum(1, keepdims=True)
+
+
+def _squares(targets: np.ndarray) -> np.ndarray:
+    """[targets]; zeros where there are no rows. targets: [rows, targets]"""
+    return ((targets - (targets.mean(0) if len(targets) else 0)) ** 2).sum(0)
 
 
 def rows_at_once(network: Replicas) -> int:
@@ -96,7 +108,7 @@ class Part:
     ) -> None:
         """most: of each replica's rows, evenly picked. at_once: rows of one forward pass."""
         parts = [_picked(part, most) if most else part for part in parts]
-        self._rows, self._loss, self._task = rows, loss, splits.task
+        self._rows, self._loss, self._splits = rows, loss, splits
         self.parts, self._at_once = parts, at_once
         self.counts = np.array([len(part) for part in parts])
         self._spread = spreads(splits, parts)
@@ -121,7 +133,7 @@ class Part:
             nothing = np.full(network.size, np.nan)
             return Reached(nothing, nothing)
         network.set_mode("evaluate")
-        score, kept = Score(self._loss, self._task, network.size), []
+        score, kept = Score(self._loss, self._splits, network.size), []
         sums: Tensor | float = 0.0
         for start, (x, targets) in zip(range(0, self._widest, self._at_once), self._chunks(), strict=True):
             outputs = network.walk(x)[-1]
@@ -131,7 +143,7 @@ class Part:
             sums = sums + losses.sum(1, dtype=torch.float64)
             score.add(outputs, targets, mask)
             if with_answers:
-                kept.append(self._loss.answers(outputs, self._task))
+                kept.append(self._loss.answers(outputs, self._splits.task))
         network.set_mode("train")
         assert isinstance(sums, Tensor)
         loss = sums.cpu().numpy() / np.maximum(self.counts, 1)

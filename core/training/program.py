@@ -144,7 +144,7 @@ class Program:
         recorder, started = self.recorder, self._seconds
         if recorder is not None:
             recorder.start_epoch(self.order.steps, max(0, self.order.full - 1), is_detailed)
-        score = Score(self._loss, self._splits.task, len(self.numbers))
+        score = Score(self._loss, self._splits, len(self.numbers))
         step_losses: list[Tensor] = []
         self._clipped: list[Tensor] = []
         for numbers in self.order.batches(self.order.draw(), self.order.steps_at_once(self._splits.features)):

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.analysis import data as numbers
 from core.choices.tables import TABLES
-from pages.shared import drawing, forms, layout, loading, preparing, session, tables, uploads
+from pages.shared import drawing, forms, layout, loading, preparing, question, session, tables, uploads
 
 GROUPS = {
     "table": "Built-in tables",
@@ -35,7 +35,7 @@ if group == "own":
         uploads.review(file, heading)
         st.stop()
     if tree["data"]["kind"] == "table":
-        tables.question(at)
+        question.card(at)
 elif group == "drawn":
     drawing.card(at)
 else:
@@ -67,8 +67,8 @@ if is_known:
     left, right = st.columns([7, 5], gap="medium")
     with left, layout.card("The rows", tables.rows_caption(table)):
         layout.chart(tables.picture(table), "The rows by their strongest columns", key="overview")
-    with right, layout.card("The target", layout.plain(table["target"])):
-        layout.chart(tables.target_picture(table), "How the target is spread", key="target")
+    with right:
+        tables.target_card(table)
     tables.columns_card(table)
     tables.pairs_card(table)
     decided = preparing.card(table, at)

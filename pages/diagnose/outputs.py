@@ -19,16 +19,17 @@ def draw(run: Run, record: Record) -> None:
         layout.vitals(made("vitals", lambda: given_back.vitals(record)))
         codes.draw(run, record, made)
         return
-    layout.sentence(made("headline", lambda: verdict.headline(record)))
+    value = values.looked_at(run, record)
+    layout.sentence(made(f"headline {value}", lambda: verdict.headline(record, value)))
     layout.ended(run)
-    layout.vitals(made("vitals", lambda: verdict.vitals(record)))
+    layout.vitals(made(f"vitals {value}", lambda: verdict.vitals(record, value)))
     seen = next((one for one in histories(record) if one.replica == typical_replica(record)), None)
     if seen is None:
         st.caption("The first answers appear with the first epoch.")
     elif record.is_classification:
         probabilities.draw(run, record, seen, made)
     else:
-        values.draw(run, record, seen, made)
+        values.draw(run, record, seen.of(value), made, value)
     if run.is_over:
         tryit.card(run)
 

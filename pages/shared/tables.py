@@ -7,19 +7,16 @@ import streamlit as st
 
 from core.analysis import data as numbers
 from core.analysis.data import Described
-from core.analysis.wording import plural
 from core.charts import data as charts
 from core.charts import pairs, sequences
 from core.choices.base import Choice
 from core.choices.tables import TABLES
-from core.choices.windows import Windows
 from core.store import StoredTable
-from pages.shared import forms, layout, loading, session, viewer
+from pages.shared import layout, loading, question, session, viewer
 
 MOST_SUSPICIONS = 12
 """Odd things in sight at once; the others are one click away (our choice)."""
-MOST_REPORTED = 20
-TASKS = {"auto": "As the target suggests", "classification": "Which class?", "regression": "How much?"}
+TARGET_HEIGHT, MOST_PICTURED = 320, 3
 
 
 def tile(kind: str, choice: type[Choice], chosen: bool) -> None:
@@ -61,11 +58,18 @@ def picture(table: Described, small: bool = False) -> Any:
     return charts.points(numbers.points(table), numbers.axes(table), is_classes)
 
 
-def target_picture(table: Described) -> Any:
-    """How the classes, or the values, of the target are spread."""
-    if table["task"] == "classification":
-        return charts.classes(numbers.classes(table))
-    return charts.values(numbers.targets(table), table["target"])
+def target_card(table: Described) -> None:
+    """How the classes, or the values, of the target are spread; of several the first few, one above the other."""
+    names = numbers.target_names(table)
+    many = f"{len(names):,} numbers, answered at once" if len(names) > 1 else layout.plain(names[0])
+    with layout.card("The targets" if len(names) > 1 else "The target", many):
+        if table["task"] == "classification":
+            layout.chart(charts.classes(numbers.classes(table)), "How the target is spread", key="target")
+            return
+        height = TARGET_HEIGHT // min(len(names), MOST_PICTURED)
+        for name in names[:MOST_PICTURED]:
+            figure = charts.values(numbers.targets(table, name), name, height)
+            layout.chart(figure, f"How {name} is spread", key=f"target-{names.index(name)}")
 
 
 def rows_caption(table: Described) -> str:
@@ -90,7 +94,7 @@ def own(at: str) -> None:
 def _kept_table(stored: StoredTable, chosen: bool) -> None:
     with st.container(border=True):
         st.markdown(f"**{layout.plain(stored.name)}**")
-        st.caption(f"{stored.details.get('rows', 0):,} rows, {len(_names(stored)):,} columns")
+        st.caption(f"{stored.details.get('rows', 0):,} rows, {len(question.column_names(stored)):,} columns")
         with st.container(horizontal=True):
             st.button(
                 "In use" if chosen else "Use",
@@ -110,12 +114,8 @@ def _kept_table(stored: StoredTable, chosen: bool) -> None:
             )
 
 
-def _names(stored: StoredTable) -> list[str]:
-    return [column["name"] for column in stored.details.get("columns", [])]
-
-
 def _use(stored: StoredTable) -> None:
-    names = _names(stored)
+    names = question.column_names(stored)
     target = (stored.details.get("proposal") or {}).get("target")
     session.take_data({"kind": "table", "table": stored.id, "target": target if target in names else names[-1]})
 
@@ -124,106 +124,6 @@ def _delete(stored: StoredTable) -> None:
     loading.store().delete_table(stored.id, viewer.owner())
     if session.draft()["data"].get("table") == stored.id:
         session.take_data({"kind": "iris"})
-
-
-def question(at: str) -> None:
-    """For a person's own table: which column is asked for, and from which others. Drawn before the table is described,
-    so that another target can be chosen where this one asks nothing."""
-    data = session.draft()["data"]
-    stored = loading.store().table(data["table"], viewer.owner()) if data["kind"] == "table" else None
-    if stored is None:
-        return
-    names = _names(stored)
-    with layout.card(layout.plain(stored.name), "what is asked, and from which columns"):
-        target, task, columns = st.columns([3, 3, 6])
-        with target:
-            at_target = names.index(data["target"]) if data["target"] in names else 0
-            st.selectbox("Target", names, index=at_target, key=f"{at}.target", on_change=_ask_for, args=(at,))
-        with task:
-            tasks = list(TASKS)
-            at_task = tasks.index(data.get("task", "auto"))
-            st.selectbox(
-                "Task", tasks, index=at_task, format_func=TASKS.get, key=f"{at}.task", on_change=_ask_for, args=(at,)
-            )
-        with columns:
-            others = [name for name in names if name != data["target"]]
-            kept = [name for name in data.get("columns") or [] if name in others]
-            picked = st.multiselect(
-                "Input columns", others, default=kept, key=f"{at}.columns", placeholder="all that look useful"
-            )
-            session.edit(data={**data, "columns": picked or None})
-        _windows(data, names, at)
-        proposal = stored.details.get("proposal") or {}
-        if proposal.get("target") == data["target"]:
-            st.caption(f"Proposed because {layout.plain('; '.join(proposal['reasons']))}.")
-        _reading_report(stored)
-
-
-def _reading_report(stored: StoredTable) -> None:
-    """What was guessed while the file was read stays in sight as long as its table is used."""
-    report = stored.details.get("report") or []
-    if report:
-        warnings = sum(message["level"] == "warning" for message in report)
-        many = f"{plural(warnings, 'warning')}, {plural(len(report) - warnings, 'note')}"
-        with st.expander(f"Said while the file was read: {many}"):
-            for message in report[:MOST_REPORTED]:
-                sign = ":red[◆]" if message["level"] == "warning" else ":gray[·]"
-                st.markdown(f"{sign} {layout.plain(message['text'])}")
-            if len(report) > MOST_REPORTED:
-                st.caption(f"and {len(report) - MOST_REPORTED:,} more")
-            st.caption("To read it otherwise, drop the file again and change a guess.")
-
-
-def _windows(data: dict[str, Any], names: list[str], at: str) -> None:
-    """Rows in the order of time as sequences: whether, by which columns, how long."""
-    now = data.get("windows")
-    help_ = "Rows become sequences for a recurrent network: what came before is asked what comes after"
-    st.toggle(
-        "Cut into windows of time",
-        now is not None,
-        key=f"{at}.windowed",
-        help=help_,
-        on_change=_cut,
-        args=(at, names),
-    )
-    if now is None:
-        return
-    columns = st.columns(3)
-    for place, name in zip(columns, ("order", "group"), strict=False):
-        field = Windows.model_fields[name]
-        options = [None, *(column for column in names if column != data["target"])]
-        at_now = options.index(now[name]) if now.get(name) in options else 0
-        with place:
-            st.selectbox(
-                str(field.title),
-                options,
-                index=at_now,
-                format_func=lambda column: column or "none",
-                key=f"{at}.windows.{name}",
-                help=field.description,
-                on_change=_cut,
-                args=(at, names),
-            )
-    plain = forms.fields(Windows, now, f"{at}.windows", leave_out=("order", "group"), columns=3)
-    if {**now, **plain} != now:
-        session.edit(data={**data, "windows": {**now, **plain}})
-
-
-def _cut(at: str, names: list[str]) -> None:
-    """Other windows, or none: what nobody touched follows the proposal for them."""
-    data, state = session.draft()["data"], st.session_state
-    if not state[f"{at}.windowed"]:
-        return session.take_data({**data, "windows": None})
-    now = data.get("windows") or Windows().model_dump(mode="json")
-    asked = {name: state.get(f"{at}.windows.{name}", now[name]) for name in ("order", "group")}
-    return session.take_data({**data, "windows": {**now, **asked}})
-
-
-def _ask_for(at: str) -> None:
-    """Another target or task: what nobody touched follows the proposal for it."""
-    data, target = session.draft()["data"], st.session_state[f"{at}.target"]
-    columns = [name for name in data.get("columns") or [] if name != target]
-    session.take_data({**data, "target": target, "task": st.session_state[f"{at}.task"], "columns": columns or None})
 
 
 def suspicions(table: Described, decided: dict[str, Any], at: str) -> None:
@@ -247,7 +147,7 @@ def _leave_out(leaks: list[str], columns: list[dict[str, Any]]) -> None:
     """Inputs become all useful columns but these. Words and ids that are left out by default stay out."""
     data = session.draft()["data"]
     usual = [c["name"] for c in columns if c["type"] not in ("text", "id") and c["distinct"] > 1]
-    kept = data.get("columns") or [name for name in usual if name != data["target"]]
+    kept = data.get("columns") or [name for name in usual if name not in question.targets(data)]
     session.take_data({**data, "columns": [name for name in kept if name not in leaks] or None})
 
 

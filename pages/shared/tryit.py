@@ -20,6 +20,8 @@ from pages.shared import layout, loading
 MOST_CELLS = 30
 """Columns that are asked for one by one; the others keep what is usual in training (our choice)."""
 SHOWN_ROWS = 200
+MOST_VALUES = 6
+"""Targets drawn one by one; of more, a table says all (our choice)."""
 MISSING = "missing"
 
 Row = dict[str, Any]
@@ -104,14 +106,21 @@ def _answer(run: Run, row: Row, replica: int, target: dict[str, Any]) -> None:
     if said.note:
         st.caption(said.note)
     if answer["predictions"][0] is not None:
-        is_classes = answer["task"] == "classification"
-        if is_classes:
-            figure = charts.shares(numbers.shares(answer))
+        if answer["task"] == "classification":
+            layout.chart(charts.shares(numbers.shares(answer)), said.text, key=f"tryit-chart-{run.id}")
         else:
-            figure = charts.value(numbers.value(answer, target["mean"], target["std"]), answer["target"])
-        layout.chart(figure, said.text, key=f"tryit-chart-{run.id}")
+            _values(run, answer, target)
     for note in answer["notes"][0]:
         st.caption(layout.plain(note))
+
+
+def _values(run: Run, answer: dict[str, Any], target: dict[str, Any]) -> None:
+    """A chart for each target; of very many the first ones."""
+    told = numbers.values(answer, target)
+    for place, (name, table) in enumerate(told[:MOST_VALUES]):
+        layout.chart(charts.value(table, name), f"The answer for {name}", key=f"tryit-chart-{run.id}-{place}")
+    if len(told) > MOST_VALUES:
+        st.dataframe(pd.concat([table.assign(target=name) for name, table in told]), hide_index=True)
 
 
 def _file(run: Run, replica: int) -> None:

@@ -12,12 +12,23 @@ from core.store import Run
 from pages.shared import layout
 from pages.shared.loading import Made
 
+MOST_BUTTONS = 5
+"""Targets that are picked by a button each; of more, from a list (our choice: what a phone holds)."""
 
-def draw(run: Run, record: Record, seen: History, made: Made) -> None:
-    """The cloud of answers, the errors by size and by number, and how they shrank."""
-    now, target = seen.at(), safe_name(record.meta["targets"][0])
+
+def looked_at(run: Run, record: Record) -> int:
+    """Number of the target whose answers are looked at: 0 where there is one."""
+    return _targets(record).index(st.session_state.get(_key(run), _targets(record)[0]))
+
+
+def draw(run: Run, record: Record, seen: History, made: Made, value: int) -> None:
+    """The cloud of answers, the errors by size and by number, and how they shrank. seen: of the target `value`."""
+    targets = _targets(record)
+    if len(targets) > 1:
+        _picker(run, targets)
+    now, target = seen.at(), safe_name(targets[value])
     with layout.card("Predicted against true", "one point per validation row; the line is a perfect answer"):
-        predicted = made("predicted", lambda: _predicted(seen, target, record.span))
+        predicted = made(f"predicted {value}", lambda: _predicted(seen, target, record.span))
         layout.chart(predicted, "Predicted against true values", key="predicted")
         layout.explain(
             "On the line the answer is exact; above it, too high. Drag the epoch to see the cloud find the line.",
@@ -26,15 +37,32 @@ def draw(run: Run, record: Record, seen: History, made: Made) -> None:
         )
     left, right = st.columns(2, gap="medium")
     with left, layout.card("Errors by size of the prediction", "predicted minus true, in the target's own unit", BANDS):
-        by_size = made("by prediction", lambda: _by_prediction(now, target))
+        by_size = made(f"by prediction {value}", lambda: _by_prediction(now, target))
         layout.chart(by_size, "Residuals by prediction", key="residuals")
     with right, layout.card("How the errors are spread", "validation rows by error, in the target's own unit"):
-        spread = made("distribution", lambda: _distribution(now, target))
+        spread = made(f"distribution {value}", lambda: _distribution(now, target))
         layout.chart(spread, "Distribution of residuals", key="distribution")
     with layout.card("Errors through training", "predicted minus true: median, half of the rows, nine tenths of them"):
-        through = made("spread", lambda: _through(seen, record.span))
+        through = made(f"spread {value}", lambda: _through(seen, record.span))
         layout.chart(through, "Spread of the errors over epochs", key="error-spread")
     layout.numbers(lambda: {"Residuals": numbers.residuals(now)}, run)
+
+
+def _targets(record: Record) -> list[str]:
+    return [str(name) for name in record.meta.get("targets") or ["target"]]
+
+
+def _picker(run: Run, targets: list[str]) -> None:
+    """Which target is looked at."""
+    if len(targets) > MOST_BUTTONS:
+        st.selectbox("Target", targets, key=_key(run), format_func=layout.plain, width=320)
+    else:
+        start = targets[0]
+        st.segmented_control("Target", targets, default=start, key=_key(run), format_func=layout.plain, required=True)
+
+
+def _key(run: Run) -> str:
+    return f"target-{run.id}"
 
 
 def _predicted(seen: History, target: str, planned: int) -> Chart:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from core.analysis.prediction import answers, cells, headline, shares, value
+from core.analysis.prediction import answers, cells, headline, shares, values
 from core.charts import prediction as charts
 
 PARTS = {"column": "when", "first_day": 19_000.0}
@@ -22,7 +22,8 @@ FITTED = {
 def classes(*shares_):
     names = [f"c{n}" for n in range(len(shares_))]
     best = names[shares_.index(max(shares_))]
-    return {"task": "classification", "classes": names, "predictions": [best], "answers": [list(shares_)]}
+    answers_ = {"predictions": [best], "answers": [list(shares_)]}
+    return {"task": "classification", "targets": ["kind"], "classes": names, **answers_}
 
 
 def test_every_column_is_asked_for_once_with_what_is_usual():
@@ -53,8 +54,20 @@ def test_charts_take_hostile_names():
     names = ["a.b[0]", "a.b[0]", "<img src=x onerror=alert(1)>\u202e" * 9]
     table = shares({**answer, "classes": names, "predictions": [names[2]]})
     assert "onerror" not in str(charts.shares(table).to_dict()["layer"][0]["encoding"])
-    one = {"task": "regression", "predictions": [3.0]}
-    assert charts.value(value(one, 2.0, 0.5), "a.b['x']").to_dict()["layer"]
+    one = {"task": "regression", "targets": ["a.b['x']"], "predictions": [3.0], "answers": [[3.0]]}
+    ((name, line),) = values(one, {"mean": 2.0, "std": 0.5})
+    assert name == "a.b['x']" and line.iloc[0].tolist() == [3.0, 2.0, 1.5, 2.5]
+    assert charts.value(line, name).to_dict()["layer"]
+
+
+def test_several_targets_are_said_and_shown_each_in_its_own_unit():
+    said = dict(zip("abcde", [3.0, -0.5, 1e4, 2.0, 1.0], strict=True))
+    one = {"task": "regression", "targets": list(said), "classes": [], "notes": [[]]}
+    one |= {"predictions": [said], "answers": [list(said.values())]}
+    assert headline(one).text.endswith("and 2 more.") and "10,000" in headline(one).text
+    told = values(one, {"mean": [0.0] * 5, "std": [1.0, 2.0, 3.0, 4.0, 5.0]})
+    assert [(name, line["value"].iloc[0], line["high"].iloc[0]) for name, line in told][1] == ("b", -0.5, 2.0)
+    assert list(answers(one, [{"x": 1}]).columns) == [*(f"prediction of {name}" for name in said), "notes", "x"]
 
 
 def test_a_line_per_row_keeps_given_columns_apart():

@@ -1,9 +1,13 @@
 """The sentence and the numbers of the Outputs page."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from sklearn.metrics import r2_score
 
 from core.analysis import verdict
+from core.analysis.answers import history
 from core.analysis.record import Record
 from tests.analysis.made import classifier, regressor
 
@@ -77,6 +81,22 @@ def test_a_regression_is_compared_with_the_mean():
     assert "Half of its answers lie" in told.text
     assert told.tone == "green"
     assert len(verdict.vitals(regressor(true[None, None], true))) == 4
+
+
+def test_of_several_targets_each_is_told_and_the_mean_is_the_score():
+    draw = np.random.default_rng(0)
+    true = draw.normal(0, [10, 1], (200, 2))
+    said = true + draw.normal(0, [1, 2], (200, 2))
+    record = regressor(said[None, None], true)
+    record = replace(record, meta={**record.meta, "targets": ["price", "days"]})
+    first, second = (verdict.headline(record, value) for value in (0, 1))
+    assert "for price" in first.text and first.tone == "green" and "for days" in second.text and second.tone == "red"
+    mean = r2_score(true, said)
+    assert f"{mean:.2f} on average over 2 targets".replace("-", "−") in first.note.replace("-", "−")
+    only = history(record).of(1)
+    np.testing.assert_allclose(only.targets, true[:, 1:], rtol=1e-4)
+    assert only.values.shape == (1, 200, 1)
+    assert verdict.vitals(record, 0) != verdict.vitals(record, 1)
 
 
 def test_pills_fit_a_phone():

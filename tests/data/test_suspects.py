@@ -41,6 +41,17 @@ def test_values_far_off_are_found():
     assert {suspect.row for suspect in found[:5]} == set(splits.rows[hit].tolist())
 
 
+def test_of_several_targets_the_one_that_is_off_is_named():
+    splits = ready("arm")
+    targets = splits.targets.copy()
+    targets[splits.train[0][:3], 1] += 8
+    found = suspects(replace(splits, targets=targets)).suspects[:3]
+    assert {suspect.row for suspect in found} == set(splits.rows[splits.train[0][:3]].tolist())
+    own = targets[splits.train[0][:3], 1] * splits.target_std[1] + splits.target_mean[1]
+    assert [suspect.target for suspect in found] == [1, 1, 1]
+    np.testing.assert_allclose(sorted(suspect.given for suspect in found), sorted(own), rtol=1e-6)
+
+
 def test_the_rule_is_that_of_confident_learning_or_twice_the_label():
     """By hand: over the other class's own mean, or over twice the label's share."""
     shares = np.array([[0.9, 0.1], [0.7, 0.3], [0.2, 0.8], [0.4, 0.6], [0.85, 0.15], [0.32, 0.68], [0.45, 0.55]])

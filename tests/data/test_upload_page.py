@@ -247,3 +247,38 @@ def test_lines_to_skip_and_spellings_of_missing_can_be_said(home):
 def test_spellings_are_parted_at_commas():
     assert spellings(" -999, NA,,NA ") == ("-999", "NA")
     assert spellings("  ") is None
+
+
+def test_more_targets_are_asked_for_beside_the_first(home, monkeypatch):
+    """What the form writes is what `Own table` reads: a word for one target, a list for several; none is an input."""
+    from core.data.reading import read
+    from pages.shared import session
+
+    reading = read(MPG.read_bytes())
+    columns = [{"name": c.name, "type": c.type, "missing": c.missing} for c in reading.columns]
+    table_id = open_store().add_table("local", "mpg", reading.table.to_parquet(), {"columns": columns, "rows": 398})
+
+    def script(data):
+        import streamlit as st
+
+        from pages.shared import question, session
+
+        if "draft" not in st.session_state:
+            st.session_state["draft"] = {**session.draft(), "data": data}
+        question.card(f"data@{session.generation()}")
+
+    monkeypatch.setattr(
+        session, "take_data", lambda data: session.replace_draft({**session.draft(), "data": data, "name": ""})
+    )
+    data = {"kind": "table", "table": table_id, "target": "mpg", "columns": ["weight", "horsepower"], "task": "auto"}
+    app = AppTest.from_function(script, kwargs={"data": {**data, "windows": None}}, default_timeout=60).run()
+    more = next(box for box in app.multiselect if box.label == "More targets")
+    assert "weight" in more.options and "name" not in more.options and "mpg" not in more.options
+    more.set_value(["weight"]).run()
+    assert not app.exception
+    asked = app.session_state["draft"]["data"]
+    assert asked["target"] == ["mpg", "weight"] and asked["columns"] == ["horsepower"]
+    sample = UploadedTable(**asked).load(lambda _: Table.from_parquet(reading.table.to_parquet()))
+    assert sample.targets == ("mpg", "weight") and sample.task == "regression"
+    next(box for box in app.multiselect if box.label == "More targets").set_value([]).run()
+    assert app.session_state["draft"]["data"]["target"] == "mpg"

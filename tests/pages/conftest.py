@@ -20,6 +20,7 @@ EXPERIMENTS = {
     "finished": {"data": "iris", "training": {"epochs": 4, "replicas": 2}},
     "binary": {"data": "moons", "loss": "binary_cross_entropy", "training": {"epochs": 3}},
     "regression": {"data": "diabetes", "loss": "squared_error", "training": {"epochs": 3}},
+    "two targets": {"data": "arm", "loss": "squared_error", "training": {"epochs": 3}},
     "digits": {
         "data": "digits",
         "network": {"layers": [{"units": 16, "activation": "sigmoid"}] * 6},

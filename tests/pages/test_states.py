@@ -13,13 +13,16 @@ DIAGNOSE = ("findings", "curves", "gradients", "activations", "outputs", "rows",
 HOSTILE = next(name for name in EXPERIMENTS if name.startswith("<b>"))
 ALL = [(page, run) for run in (None, "finished", "failed") for page in DIAGNOSE]
 SOME = [
-    *[("outputs", run) for run in ("binary", "regression", "digits", "no hidden layer")],
+    *[("outputs", run) for run in ("binary", "regression", "two targets", "digits", "no hidden layer")],
     *[("activations", run) for run in ("digits", "no hidden layer", "queued")],
     *[("gradients", run) for run in ("digits", "no hidden layer", "running", HOSTILE)],
     *[("curves", run) for run in ("regression", "queued", "running", "stopped")],
     ("findings", "stopped"),
     ("rows", "regression"),
-    *[("representation", run) for run in ("binary", "regression", "digits", "no hidden layer", "queued", HOSTILE)],
+    *[
+        ("representation", run)
+        for run in ("binary", "regression", "two targets", "digits", "no hidden layer", "queued", HOSTILE)
+    ],
 ]
 """Where a page has something of its own to show; not every page for every run, for they share their states."""
 
@@ -149,3 +152,10 @@ def test_the_list_of_runs_says_what_was_found(app):
     assert found["failed"] not in ("", "none")
     assert found["finished"]
     assert not found["queued"], "a run that has not begun is not judged"
+
+
+def test_the_outputs_of_each_target_can_be_looked_at(app):
+    at = app("diagnose/outputs.py", "two targets")
+    assert "for across" in at.title[0].value
+    at.segmented_control[0].set_value("up").run()
+    assert not at.exception and "for up" in at.title[0].value

@@ -38,7 +38,7 @@ def card(home, monkeypatch):
     return opened
 
 
-@pytest.mark.parametrize("name", ["finished", "binary", "regression", "digits", "no hidden layer"])
+@pytest.mark.parametrize("name", ["finished", "binary", "regression", "two targets", "digits", "no hidden layer"])
 def test_a_row_with_the_usual_values_has_an_answer_at_once(card, name):
     at = card(name)
     assert 1 <= len(at.number_input) <= 30
@@ -55,6 +55,17 @@ def test_another_value_has_another_answer(card):
     at.number_input[2].set_value(0.15)
     at.button[0].click().run()
     assert next(text.value for text in at.markdown if "It says" in text.value) != before
+
+
+def test_every_target_is_answered(card):
+    at = card("two targets")
+    at.button[0].click().run()
+    (said,) = [text.value for text in at.markdown if "It says" in text.value]
+    assert "across" in said and "up" in said
+    assert len(at.get("vega_lite_chart") or at.get("arrow_vega_lite_chart")) == 2
+    at.file_uploader[0].upload("rows.csv", b"shoulder,elbow\n1.0,0.5\n2,3\n", "text/csv").run()
+    assert not at.exception
+    assert list(at.dataframe[0].value.columns[:2]) == ["prediction of across", "prediction of up"]
 
 
 def test_each_of_several_trainings_can_be_asked(card):

@@ -30,6 +30,21 @@ def trained(home):
     return json.loads(done.stdout), done.stderr.decode()
 
 
+def test_a_list_of_targets_is_answered_at_once(tmp_path):
+    file = tmp_path / "two.csv"
+    file.write_text(
+        "size,width,height\n" + "".join(f"{i % 17},{i % 17 * 2.5 + i % 3},{9 - i % 17 / 2}\n" for i in range(90))
+    )
+    data = {"kind": "file", "path": str(file), "target": ["width", "height"]}
+    tree = {"data": data, "loss": "squared_error", "training": {"epochs": 3}}
+    done = core("run", "-", home=tmp_path / "home", stdin=json.dumps(tree).encode())
+    assert done.returncode == 0, done.stderr.decode()
+    store = open_store(Settings(home=tmp_path / "home"))
+    run = store.run(json.loads(done.stdout)["run"], LOCAL_OWNER)
+    assert run.experiment["data"]["target"] == ["width", "height"] and run.meta["targets"] == ["width", "height"]
+    store.close()
+
+
 def test_a_file_that_was_read_with_doubts_says_so_where_the_run_goes_on(tmp_path):
     file = tmp_path / "odd.csv"
     file.write_text("A title above\n" + CSV)

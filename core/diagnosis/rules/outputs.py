@@ -47,8 +47,10 @@ def collapsed_predictions(evidence: Evidence, thresholds: Thresholds) -> Finding
 def _collapsed_values(
     evidence: Evidence, thresholds: Thresholds, epoch: int, values: np.ndarray, targets: np.ndarray
 ) -> Finding:
-    """The same for a regression: answers that vary next to nothing against the targets' own spread."""
-    spread = float(np.std(values)) / max(float(np.std(targets)), 1e-30)
+    """The same for a regression: answers that vary next to nothing against the targets' own spread, of several the one
+    that varies most."""
+    wanted = targets.reshape(len(values), -1)
+    spread = float(np.max(values.std(axis=0) / np.maximum(wanted.std(axis=0), 1e-30)))
     share = float(np.clip(1 - spread, 0, 1))
     if share < thresholds.collapsed_share or outcome(evidence).is_good(thresholds):
         return COLLAPSED.clear(thresholds, share)
