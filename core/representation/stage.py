@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from core.choices.modules import PlainNetwork, Sine, Skip, Step
+from core.choices.modules import PlainNetwork, Sine, Skip
 from core.refusal import Problem, Refusal
 from core.representation.boundary import Painter
 from core.representation.projection import axes
+from core.representation.swift import FUNCTIONS
 
 if TYPE_CHECKING:
     from core.choices.losses import Loss
@@ -28,10 +29,6 @@ WALK_WORK = 4e6
 SIDES = (41, 35, 29, 23)
 LINE_SIDE = 201
 PLOTTED = {nn.LeakyReLU: "negative_slope", nn.ELU: "alpha", nn.Softplus: "beta", Sine: "frequency"}
-FUNCTIONS = (
-    *(nn.ReLU, nn.Sigmoid, nn.Tanh, nn.Identity, nn.LeakyReLU, nn.GELU, nn.ELU, nn.SELU, nn.SiLU, nn.Softplus),
-    *(nn.Mish, nn.Hardsigmoid, Sine, Step),
-)
 
 
 def stage(

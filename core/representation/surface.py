@@ -11,6 +11,7 @@ from torch.func import functional_call
 
 from core.choices.losses import Loss
 from core.representation.checkpoints import put_row, tensors, to_row
+from core.representation.swift import chain
 
 ROWS = 256
 """Training rows on which the loss is measured, evenly picked (our choice: 41 × 41 networks within a second)."""
@@ -52,18 +53,45 @@ def grid(
 ) -> np.ndarray:
     """[len(b), len(a)]: the loss over data (x, y) at centre + a · across + b · up. directions: [2, numbers] across and
     up; coordinates: a and b. The network's tensors are looks at one row meanwhile, so that a point costs one sum."""
+    x, y = data
     start, across, up = (torch.from_numpy(np.array(row, np.float32)) for row in (centre, *directions))
-    flat, at, found = start.clone(), 0, np.empty((len(coordinates[1]), len(coordinates[0])))
+    flat, at = start.clone(), 0
     for tensor in tensors(network):
         tensor.data = flat[at : at + tensor.numel()].view(tensor.shape)
         at += tensor.numel()
+    outputs_at = _outputs(network, flat, (start, across, up), x)
+    found = np.empty((len(coordinates[1]), len(coordinates[0])))
+    targets = y.repeat(found.shape[1], *(1 for _ in y.shape[1:]))
     for n, v in enumerate(coordinates[1].tolist()):
-        line = torch.add(start, up, alpha=v)
-        for k, u in enumerate(coordinates[0].tolist()):
-            torch.add(line, across, alpha=u, out=flat)
-            found[n, k] = _mean(network, *data, loss)
+        outputs = torch.cat([outputs_at(u, v) for u in coordinates[0].tolist()])
+        found[n] = loss.per_row(outputs, targets).view(found.shape[1], -1).mean(1, dtype=torch.float64).numpy()
     flat.copy_(start)
     return found
+
+
+def _outputs(
+    network: nn.Module, flat: Tensor, rows: tuple[Tensor, Tensor, Tensor], x: Tensor
+) -> Callable[[float, float], Tensor]:
+    """Outputs [rows, units] at start + u · across + v · up. flat: the numbers that the network's tensors look at. What
+    a first dense layer adds up moves in a straight line with its weights: it is worked out once in each direction."""
+    start, across, up = rows
+    own, begun = chain(network), []
+
+    def move(u: float, v: float) -> None:
+        torch.add(start, up, alpha=v, out=flat).add_(across, alpha=u)
+
+    if own is not None:
+        for row in rows:
+            flat.copy_(row)
+            begun.append(own.begun(x))
+
+    def outputs(u: float, v: float) -> Tensor:
+        move(u, v)
+        if own is None:
+            return network(x)
+        return own.ended(torch.add(begun[0], begun[2], alpha=v).add_(begun[1], alpha=u)).T
+
+    return outputs
 
 
 def _mean(network: nn.Module, x: Tensor, y: Tensor, loss: Loss) -> float:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from core.representation.boundary import NO_ANSWER, painter
 from core.training.picturing import SHARE, Plan, picked_epochs, planned
 from tests.representation.made import trained
 
@@ -56,6 +57,16 @@ def test_one_output_for_two_classes_is_drawn_as_two_probabilities():
     with torch.no_grad():
         share = one.exported()(standardised(one, grid)).sigmoid()[:, 0]
     assert list(frame["answers"]) == (share > 0.5).long().tolist()
+
+
+def test_a_place_without_a_number_has_no_answer():
+    one = trained("bullseye")
+    network = one.exported()
+    with torch.no_grad():
+        next(iter(network.parameters()))[0] = torch.nan
+    frame = painter(one.plane, one.ready.splits, one.experiment.loss, 4).paint(network)
+    assert set(frame["answers"]) == {NO_ANSWER} and set(frame["sure"]) == {0}
+    assert all(np.isnan(frame["points"]))
 
 
 def test_a_line_holds_every_output_in_the_targets_own_unit():

@@ -8,6 +8,8 @@ from core.representation.checkpoints import put_row, to_row
 from core.representation.inputs import attributions, groups, integrated_gradients, permutation
 from core.representation.maps import aligned, maps, neighbours
 from core.representation.surface import grid, path_directions, random_directions, sharpness, span
+from core.representation.swift import chain, units_first
+from core.training.program import network_of
 from tests.representation.made import trained
 
 
@@ -44,6 +46,27 @@ def test_a_point_of_the_surface_is_the_network_with_moved_weights():
     put_row(moved, centre + np.float32(0.3) * across - np.float32(0.2) * up)
     with torch.no_grad():
         assert found[0, 1] == pytest.approx(float(torch.nn.functional.cross_entropy(moved(x), y)), rel=1e-4)
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "leaky_relu", "sine", "identity", "step"])
+def test_every_point_of_a_dense_networks_surface_is_its_own_loss(activation):
+    """Dense chains are walked units first, their first layer worked out once: the same sums in another order."""
+    one = trained("bullseye")
+    x, y = rows_of(one)
+    layer = {"units": 6, "activation": activation, "dropout": 0.2}
+    network = network_of(one.experiment.changed({"network.layers": [layer] * 2}), one.ready.splits, 5).eval()
+    assert chain(network) is not None
+    centre, directions, at = to_row(network), random_directions(network, 2), np.array([-0.5, 0.0, 0.5])
+    found = grid(network, centre, directions, (at, at), (x, y), one.experiment.loss)
+    assert np.array_equal(to_row(network), centre)
+    for n, v in enumerate(at):
+        for k, u in enumerate(at):
+            put_row(network, centre + np.float32(u) * directions[0] + np.float32(v) * directions[1])
+            with torch.no_grad():
+                wanted = float(torch.nn.functional.cross_entropy(network(x), y))
+                assert torch.allclose(units_first(network)(x).T, network(x), atol=1e-5)
+            if activation != "step":  # there a sum that is 0 but for rounding jumps
+                assert found[n, k] == pytest.approx(wanted, rel=1e-5)
 
 
 def test_the_path_lies_in_its_plane_as_scikit_learns_components_do():
