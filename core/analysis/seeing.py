@@ -20,11 +20,14 @@ GAIN = 0.02
 @dataclass(frozen=True)
 class Probes:
     """Linear probes on every layer, layer 0 being the input. table: epoch, layer, split, score, name. method: the probe
-    in words. rows: training rows that it was fitted on."""
+    in words. rows: training rows that it was fitted on. of: classes that they are asked for, empty for values; untold:
+    whether the network itself was never told them."""
 
     table: pd.DataFrame
     method: str
     rows: int
+    of: tuple[str, ...]
+    untold: bool
 
     def newest(self, split: str) -> dict[int, float]:
         """Layer → score at the newest epoch."""
@@ -41,7 +44,8 @@ def probes(answer: dict[str, Any] | None, record: Record) -> Probes | None:
     table = pd.DataFrame(answer["scores"], columns=["epoch", "layer", "split", "score"])
     table["score"] = table["score"].astype(float)
     table["name"] = [names[layer] if layer < len(names) else f"layer {layer}" for layer in table["layer"]]
-    return Probes(table, str(answer["method"]), int(answer["rows"]))
+    of = tuple(str(name) for name in answer["of"])
+    return Probes(table, str(answer["method"]), int(answer["rows"]), of, bool(of) and not record.is_classification)
 
 
 def headline(record: Record, found: Probes | None) -> Headline:
@@ -50,10 +54,45 @@ def headline(record: Record, found: Probes | None) -> Headline:
     hidden = [layer for layer in train if 0 < layer < len(record.layers)]
     if not hidden:
         return _without_probes(record)
-    return _classes(record, train, hidden) if record.is_classification else _values(train, hidden)
+    assert found is not None
+    if found.untold:
+        return _untold(found, hidden)
+    if not record.is_classification:
+        return _values(train, hidden)
+    held = found.newest("validation")
+    if train[0] >= PARTED and held.get(0, 1.0) < PARTED - GAIN:
+        return _held_out(train, held, hidden)
+    return _classes(train, hidden)
 
 
-def _classes(record: Record, train: dict[int, float], hidden: list[int]) -> Headline:
+def _untold(found: Probes, hidden: list[int]) -> Headline:
+    held = found.newest("validation") or found.newest("train")
+    best = max(hidden, key=lambda layer: held[layer])
+    note = "The share of rows that the best straight cut after a layer puts on the right side: validation rows if any."
+    after = f" of the rows, {percent(held[0])} at the input."
+    return Headline(f"A line tells the classes that it was never told after layer {best} for ", percent(held[best]),
+                    after, "blue", note)  # fmt: skip
+
+
+def _held_out(train: dict[int, float], held: dict[int, float], hidden: list[int]) -> Headline:
+    """Where so many numbers enter that a line parts the training rows anyhow, others tell more (Cover 1965: a line
+    parts any labels of as many rows as there are numbers)."""
+    best = max(hidden, key=lambda layer: held[layer])
+    gain = held[best] - held[0]
+    note = (
+        f"A line parts the training rows at the input already ({percent(train[0])}), as it does with many numbers and "
+        "few rows; so this counts validation rows."
+    )
+    if gain < GAIN:
+        before = "No layer brings new rows’ classes apart: a line gets "
+        return Headline(
+            before, percent(held[best]), f" after layer {best}, {percent(held[0])} at the input.", "red", note
+        )
+    return Headline(f"After layer {best} a line gets ", percent(held[best]),
+                    f" of new rows right, {percent(held[0])} at the input.", "blue", note)  # fmt: skip
+
+
+def _classes(train: dict[int, float], hidden: list[int]) -> Headline:
     start, best = train[0], max(hidden, key=lambda layer: train[layer])
     at_input = f"{percent(start)} at the input"
     note = "The share of the training rows that the best straight cut after a layer puts on the right side."
@@ -94,7 +133,7 @@ def vitals(record: Record, found: Probes | None, drawn: Boundary | None) -> list
     """A probe at the input and after the last hidden layer, the network itself, and the rows drawn."""
     train = {} if found is None else found.newest("train")
     held = {} if found is None else found.newest("validation")
-    is_classes = record.is_classification
+    is_classes = found is not None and bool(found.of)
     last = len(record.layers) - 1
     numbers = [
         Vital("Line at the input", score(train.get(0, math.nan), is_classes), _held(held, 0, is_classes)),

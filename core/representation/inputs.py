@@ -11,9 +11,14 @@ from torch import Tensor, nn
 from core.choices.losses import Loss
 from core.data.baselines import explained
 from core.data.splits import Splits
+from core.representation.checkpoints import work
 
 SHUFFLES = 5
 """Shuffles of each column that are averaged (scikit-learn's default)."""
+MOST_PATCHES = 8
+"""Patches along a side of an image that are shuffled one by one (our choice: an answer in a few seconds)."""
+MOST_PRODUCTS = 3e10
+"""Multiplications of all shuffles together (measured: about four seconds)."""
 STEPS = 64
 """Points of the straight way from the baseline to a row (our choice: completeness to about a hundredth)."""
 
@@ -26,6 +31,21 @@ def groups(names: Sequence[str]) -> list[tuple[str, list[int]]]:
         column = name.split(" = ")[0] if " = " in name else name.removesuffix(" is missing")
         found.setdefault(column, []).append(place)
     return list(found.items())
+
+
+def patches(shape: Sequence[int]) -> np.ndarray:
+    """Of every number of an image [channels, height, width] the square patch that it belongs to, int [features]: single
+    pixels where they are few, else patches of at most MOST_PATCHES along a side, in all channels alike."""
+    _, high, wide = shape
+    side = -(-max(high, wide) // MOST_PATCHES)
+    down, across = np.arange(high) // side, np.arange(wide) // side
+    return np.broadcast_to(down[:, None] * (across[-1] + 1) + across, shape).reshape(-1)
+
+
+def affordable(network: nn.Module, splits: Splits, columns: int) -> int:
+    """Rows on which so many columns can be shuffled within a few seconds, at least 40."""
+    each = work(network, torch.from_numpy(splits.inputs[0][:1]))
+    return max(40, int(MOST_PRODUCTS / max(1.0, each * SHUFFLES * columns)))
 
 
 @torch.inference_mode()

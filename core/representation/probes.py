@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,14 @@ METHODS = {
     "classification": "logistic regression (scikit-learn, C = 100) on standardised outputs",
     "regression": "ridge regression (scikit-learn, alpha = 0.001 per row) on standardised outputs",
 }
+
+
+def asked_of(splits: Splits) -> Splits:
+    """What probes are asked: the targets; of an autoencoder the labels that it never saw, or without labels the rows
+    themselves."""
+    if splits.bottleneck is None or splits.labels is None:
+        return splits
+    return replace(splits, task="classification", targets=splits.labels, class_names=splits.label_names)
 
 
 @torch.inference_mode()

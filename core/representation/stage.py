@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from core.choices.modules import PlainNetwork, Sine, Skip
+from core.data.splits import Splits
 from core.refusal import Problem, Refusal
 from core.representation.boundary import Painter
 from core.representation.projection import axes
@@ -37,6 +38,9 @@ def stage(
     """JSON for the browser. at: the network of an epoch; epochs: those whose weights are known; names: of the inputs.
     Raises Refusal where the network is none that it can draw."""
     network = at(epochs[-1])
+    said = elsewhere(network, paint.splits)
+    if said:
+        raise Refusal(Problem("network", said))
     is_bent = paint.splits.task == "regression" and reading(loss) != "linear"
     if is_bent or loss.model_dump().get("output") == "sigmoid_twice":
         raise Refusal(Problem("loss", "units are drawn for outputs that are read once: values as they are, or classes"))
@@ -78,6 +82,17 @@ def stage(
         "values": [paint.low, paint.high],
         "scale": {"mean": paint.splits.target_mean[0], "std": paint.splits.target_std[0]},
     }
+
+
+def elsewhere(network: PlainNetwork, splits: Splits) -> str:
+    """Why a network's units are no small maps over a plane, and where they are seen instead; "" where they are."""
+    if splits.bottleneck is not None:
+        return "an autoencoder answers with whole rows: they stand beside the originals on the Outputs page"
+    if any(isinstance(part, nn.Conv2d) for part in network.parts.values()):
+        return "units that look at pictures answer no place of a plane: their filters and maps are on the Filters page"
+    if any(isinstance(part, nn.RNNBase) for part in network.parts.values()):
+        return "units that read a sequence answer step by step: what they keep is on the Through time page"
+    return ""
 
 
 def modules(network: PlainNetwork) -> dict[str, Any]:
@@ -124,7 +139,8 @@ def _module(part: nn.Module, name: str, places: dict[str, int]) -> dict[str, Any
     if type(part) in FUNCTIONS and getattr(part, "approximate", "none") == "none":
         parameter = getattr(part, PLOTTED[type(part)]) if type(part) in PLOTTED else None
         return {"kind": "activation", "name": type(part).__name__, "parameter": parameter}
-    raise Refusal(Problem("network", "units are drawn for dense layers with functions without weights alone"))
+    said = f"{type(part).__name__} is more than sums and a function of each: its units cannot be drawn as small maps"
+    raise Refusal(Problem("network", said))
 
 
 def _side(paint: Painter, numbers: int) -> int:

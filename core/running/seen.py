@@ -92,6 +92,8 @@ def boundary(payload: Answer, data: PreparedCache) -> Answer:
     from core.representation.boundary import painter
 
     one = seen(payload, data)
+    if one.ready.splits.bottleneck is not None:
+        raise Refusal(Problem("network", "an autoencoder answers with whole rows, not with one value at a place"))
     paint = painter(_plane(one, payload, data), one.ready.splits, one.experiment.loss, SIDE)
     frames = [{"epoch": epoch, **paint.paint(one.at(epoch))} for epoch in one.epochs]
     for frame in frames:
@@ -113,19 +115,24 @@ def stage(payload: Answer, data: PreparedCache) -> Answer:
 
 def probes(payload: Answer, data: PreparedCache) -> Answer:
     """A linear probe on every layer at a few epochs. payload: run. JSON: scores [epoch, layer, split, score], method,
-    rows. Raises Refusal."""
-    from core.representation.probes import METHODS, ROWS
+    rows, of: the classes' names, empty where values are read. Raises Refusal."""
+    from core.representation.probes import METHODS, ROWS, asked_of
     from core.representation.probes import probes as probed
 
     one = seen(payload, data)
-    splits, until = one.ready.splits, time.monotonic() + PROBING_S
+    splits, until = asked_of(one.ready.splits), time.monotonic() + PROBING_S
     scores: list[list[Any]] = []
     for epoch in [one.epochs[-1], *one.picked(PROBED_EPOCHS)[:-1][::-1]]:
         if scores and time.monotonic() > until:
             break
         scores += [[epoch, *row.values()] for row in probed(one.at(epoch), splits)]
     rows = min(ROWS, len(splits.train[0]))
-    return {"scores": finite(sorted(scores)), "method": METHODS[splits.task], "rows": rows}
+    return {
+        "scores": finite(sorted(scores)),
+        "method": METHODS[splits.task],
+        "rows": rows,
+        "of": list(splits.class_names),
+    }
 
 
 def _plane(one: Seen, payload: Answer, data: PreparedCache) -> "Plane":

@@ -20,8 +20,11 @@ MAP_S = 7.0
 def layer_map(payload: Answer, data: PreparedCache) -> Answer:
     """Rows as a layer sees them. payload: run, layer (1 for the first, 0 the input), method (pca, tsne). JSON: epochs,
     places [epoch][row][2], told [epoch][row] (class or value), sure [epoch][row], shares [epoch][row][class] or null,
-    target, split, row [rows], neighbours [row][6] (places in these lists). Raises Refusal."""
+    target, labels (names of the classes that target counts), split, row [rows], neighbours [row][6] (places in these
+    lists). Of an autoencoder told is the mean squared error of a row given back, and the classes are those that it
+    never saw. Raises Refusal."""
     from core.representation.maps import maps, neighbours
+    from core.representation.probes import asked_of
 
     one = seen(payload, data)
     method, layer = str(payload.get("method", "pca")), int(payload.get("layer", 1))
@@ -47,7 +50,8 @@ def layer_map(payload: Answer, data: PreparedCache) -> Answer:
             "told": [(a.argmax(1) if is_classes else np.round(a[:, 0], 4)).tolist() for a in read],
             "sure": [np.round(a.max(1), 4).tolist() if is_classes else None for a in read],
             "shares": [np.round(a, 4).tolist() for a in read] if is_classes and read[0].shape[1] <= 20 else None,
-            "target": _targets(splits, rows),
+            "target": _targets(asked_of(splits), rows, read[-1]),
+            "labels": list(asked_of(splits).class_names),
             "split": split,
             "row": splits.rows[rows].tolist(),
             "neighbours": neighbours(outputs[-1]).tolist(),
@@ -58,27 +62,33 @@ def layer_map(payload: Answer, data: PreparedCache) -> Answer:
 
 def inputs(payload: Answer, data: PreparedCache) -> Answer:
     """Which columns matter. payload: run. JSON: columns [{name, score, spread, loss, part}]: the fall of the score and
-    the rise of the loss when shuffled, and the column's share of all attributions; pixels: mean attribution of every
-    feature where the rows are images; split, rows, off: largest gap of completeness. Raises Refusal."""
-    from core.representation.inputs import attributions, groups, permutation
+    the rise of the loss when shuffled, and the column's share of all attributions, null for an autoencoder, which gives
+    no single answer; patches: of an image the place of every pixel among the columns, else null; pixels: mean
+    attribution of every feature; split, rows, off: largest gap of completeness. Raises Refusal."""
+    from core.representation.inputs import affordable, attributions, groups, patches, permutation
     from core.representation.probes import picked
 
     one = seen(payload, data)
     splits = one.ready.splits
     network = one.at(one.epochs[-1])
     split = "validation" if len(splits.validation[0]) else "train"
-    rows = picked(getattr(splits, split)[0], MATTER_ROWS)
+    tiled = patches(splits.shape) if len(splits.shape) == 3 else None
     grouped = groups(splits.input_names)[:MOST_COLUMNS]
+    if tiled is not None:
+        grouped = [(f"patch {k + 1}", np.flatnonzero(tiled == k).tolist()) for k in range(int(tiled.max()) + 1)]
+    rows = picked(getattr(splits, split)[0], min(MATTER_ROWS, affordable(network, splits, len(grouped))))
     shuffled = permutation(network, splits, rows, one.experiment.loss, [own for _, own in grouped])
-    found = attributions(network, splits, rows)
-    size = np.abs(found["values"]).mean(0)
-    whole = max(float(size.sum()), 1e-12)
-    gap = np.abs(found["values"].sum(1) - found["whole"]).max() if len(rows) else 0.0
-    columns = [
-        {"name": name, **told, "part": float(size[own].sum() / whole)}
-        for (name, own), told in zip(grouped, shuffled, strict=True)
-    ]
-    return finite({"columns": columns, "pixels": size.tolist(), "split": split, "rows": len(rows), "off": float(gap)})
+    size, gap = np.full(splits.features, np.nan), 0.0
+    if splits.bottleneck is None:
+        found = attributions(network, splits, rows)
+        size = np.abs(found["values"]).mean(0)
+        gap = float(np.abs(found["values"].sum(1) - found["whole"]).max()) if len(rows) else 0.0
+    parts = [float(size[own].sum() / max(float(size.sum()), 1e-12)) for _, own in grouped]
+    named = zip(grouped, shuffled, parts, strict=True)
+    columns = [{"name": name, **told, "part": part} for (name, _), told, part in named]
+    tiles = None if tiled is None else tiled.tolist()
+    told = {"columns": columns, "patches": tiles, "pixels": size.tolist()}
+    return finite({**told, "split": split, "rows": len(rows), "off": gap})
 
 
 def _looked(one: Any, epoch: int, rows: np.ndarray, layer: int) -> tuple[np.ndarray, np.ndarray]:
@@ -92,6 +102,8 @@ def _looked(one: Any, epoch: int, rows: np.ndarray, layer: int) -> tuple[np.ndar
         answers = one.experiment.loss.answers(walk[-1], splits.task).double().numpy()
     if splits.task == "regression":
         answers = answers * np.array(splits.target_std) + np.array(splits.target_mean)
+    if splits.bottleneck is not None:
+        answers = ((answers - splits.targets[rows]) ** 2).mean(1, keepdims=True)
     place = 0 if layer == 0 else one.network.blocks[layer - 1].output
     return walk[place].reshape(len(rows), -1).double().numpy(), answers
 
@@ -105,7 +117,9 @@ def _picked(splits: Any) -> tuple[np.ndarray, list[str]]:
     return np.concatenate(parts), ["train"] * len(parts[0]) + ["validation"] * (len(parts[1]) if few else 0)
 
 
-def _targets(splits: Any, rows: np.ndarray) -> list[float]:
+def _targets(splits: Any, rows: np.ndarray, read: np.ndarray) -> list[float]:
+    if splits.task == "regression" and splits.bottleneck is not None:
+        return [float(error) for error in read[:, 0]]
     targets = splits.targets[rows].reshape(len(rows), -1)[:, 0].astype(float)
     if splits.task == "regression":
         targets = targets * splits.target_std[0] + splits.target_mean[0]

@@ -49,14 +49,14 @@ def _choices(run: Run, record: Record) -> tuple[int, str, str]:
             "Layer", range(len(names)), usual, format_func=lambda k: names[k], key=f"map-layer-{run.id}", width=160
         )
         method = st.segmented_control("Method", list(METHODS), default="pca", format_func=METHODS.get, key="map-method")
-        by = "value"
+        by = "class" if record.meta.get("labels") else "value"
         if record.is_classification:
             by = st.segmented_control("Colour", list(COLOURS), default="class", format_func=COLOURS.get, key="map-by")
     return int(layer), method or "pca", by or "class"
 
 
 def _figure(record: Record, told: Answer, by: str, picked: int | None) -> Any:
-    classes = [str(name) for name in record.meta.get("classes") or ()] if record.is_classification else []
+    classes = [str(name) for name in told["labels"]]
     table = points(told, classes)
     near = _near(table, told, picked)
     return charts.rowmap(table, classes, by, near, record.span)  # type: ignore[arg-type]
@@ -73,7 +73,7 @@ def points(told: Answer, classes: list[str]) -> pd.DataFrame:
         right = answer == target
         part = part.assign(
             epoch=epoch, place=range(len(part)), name=names, short=[name[:3] for name in names], value=target,
-            told=[classes[int(a)] for a in answer] if classes else np.round(answer, 3),
+            told=[classes[int(a)] for a in answer] if sure is not None else [_number(a) for a in answer],
             sure=sure if sure is not None else 1.0, split=told["split"], row=told["row"],
             mark=np.where(right, "✓ right", "✕ wrong"),
         )  # fmt: skip
@@ -103,11 +103,14 @@ def _row(record: Record, told: Answer, picked: int | None) -> None:
     if picked is None:
         st.caption("Click a point to open its row.")
         return
-    classes = [str(name) for name in record.meta.get("classes") or ()]
+    classes = [str(name) for name in told["labels"]]
     st.markdown(f"**Row {told['row'][picked]:,}** · {told['split'][picked]}")
-    st.caption(
-        f"It is {_said(told['target'][picked], classes)}; the answer is {_said(told['told'][-1][picked], classes)}."
-    )
+    is_own, answer = _said(told["target"][picked], classes), told["told"][-1][picked]
+    if record.meta.get("bottleneck"):
+        named = f"It is {is_own}, which the network never saw; it" if classes else "It"
+        st.caption(f"{named} comes back with a mean squared error of {_number(answer)}.")
+    else:
+        st.caption(f"It is {is_own}; the answer is {_said(answer, classes)}.")
     side = round(len(told["values"][picked]) ** 0.5)
     if side >= 8 and side * side == len(told["values"][picked]):
         layout.chart(
@@ -124,7 +127,11 @@ def _row(record: Record, told: Answer, picked: int | None) -> None:
 
 
 def _said(value: Any, classes: list[str]) -> str:
-    return layout.plain(classes[int(value)]) if classes else f"{float(value):,.4g}"
+    return layout.plain(classes[int(value)]) if classes else _number(value)
+
+
+def _number(value: float) -> str:
+    return f"{float(value):,.4g}"
 
 
 def _history(record: Record, told: Answer, picked: int, classes: list[str]) -> Any:

@@ -94,6 +94,11 @@ def _plane_picker(run: Run, record: Record) -> None:
 def _why_none(record: Record) -> str:
     if record.is_live:
         return "The first picture comes with the first epoch."
+    if record.meta.get("bottleneck"):
+        return (
+            "Not drawn for an autoencoder: it answers with whole rows, not with one value at a place. The Outputs page "
+            "shows rows given back, and the bottleneck as a map."
+        )
     return "This run painted no pictures: its inputs are too many for one picture in a few milliseconds."
 
 

@@ -56,7 +56,7 @@ def _depth(run: Run, record: Record, found: Probes | None, made: Made) -> None:
     if found is None:
         layout.problems(loading.ask("probes", run=run.id, sequence=run.sequence))
         return
-    title = "right" if record.is_classification else "R²"
+    title = "right" if found.of else "R²"
     guess = record.baseline("guess", "score", "train") if record.is_classification else 0.0
     left, right = st.columns(2, gap="medium")
     note = f"{found.method}, fitted on {found.rows:,} training rows"
@@ -77,10 +77,11 @@ THROUGH = "Each cell is one probe. Layers that fill early have learned early; a 
 
 
 def _stage(run: Run, record: Record) -> None:
-    with layout.card("Inside: what every unit answers, and how the layers bend the space", INSIDE, key="inside"):
-        told = loading.ask("stage", run=run.id, sequence=run.sequence)
+    told = loading.ask("stage", run=run.id, sequence=run.sequence)
+    note = "" if "problems" in told else INSIDE
+    with layout.card("Inside: what every unit answers, and how the layers bend the space", note, key="inside"):
         if "problems" in told:
-            layout.problems(told)
+            st.caption(layout.plain(f"Not drawn for this run: {'; '.join(told['problems'])}."))
         else:
             stage(told, key=f"stage-{run.id}")
 
