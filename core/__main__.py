@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from core.refusal import Refusal
 from core.store import LOCAL_OWNER, StoreError
 
+STOPPED = 130
+"""What a shell expects of a program that Ctrl-C ended."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0: done; 1: a run failed; 2: refused, with every problem named."""
+    """0: done; 1: a run failed; 2: refused, with every problem named; 130: stopped by Ctrl-C."""
     from core.running import commands
 
     given = parser().parse_args(arguments)
@@ -19,6 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         commands.name_problems(refusal)
     except StoreError as error:
         print(error, file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Stopped. What was recorded until then is kept: `python -m core runs` lists it.", file=sys.stderr)
+        return STOPPED
     except BrokenPipeError:
         sys.stderr.close()
         return 0

@@ -49,7 +49,7 @@ def path(start: Experiment, trained: Sequence[Trained], budget: int, thresholds:
     unchanged; budget: trainings in all."""
     unchanged = start.changed({"training.replicas": max(LEAST_SEEDS, start.training.replicas), "name": START})
     if not trained:
-        return Path((), start, unchanged, START, None)
+        return Path((), start, unchanged, START, None) if budget else Path((), start, None, "", "spent")
     known = [diagnose(*one, thresholds) for one in trained]
     is_share = trained[0][1].is_classification
     now, said, best = trained[0][0], known[0], _score(trained[0][1])

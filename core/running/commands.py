@@ -4,22 +4,26 @@ import json
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.experiment import Experiment, parse
 from core.refusal import Problem, Refusal
 from core.running.export import plain
 from core.running.process import this_process
+from core.running.progress import ProgressBar
 from core.running.watch import settle
 from core.settings import help_lines
 from core.settings import settings as chosen_settings
-from core.store import Progress, Run, Store, open_store
+from core.store import Run, Store, open_store
+
+if TYPE_CHECKING:
+    from core.running.following import Tell
 
 REFUSED = 2
-BAR_WIDTH = 30
 LEAST_PREFIX = 6
 """Fewest letters of a run's id that name it (our choice: one chance in 16 million to mean another)."""
 
@@ -40,7 +44,7 @@ def run(given: Namespace) -> int:
     tree = experiment.model_dump(mode="json")
     run_id = store.queue(given.owner, tree, given.name or experiment.name, process=this_process())
     bar = None if given.quiet else ProgressBar()
-    execute(store, run_id, chosen, ready, bar)
+    execute(store, run_id, chosen, ready, None if bar is None else bar.training)
     if bar is not None:
         bar.close()
     ended = store.run(run_id, given.owner)
@@ -50,12 +54,15 @@ def run(given: Namespace) -> int:
 
 
 def study(given: Namespace) -> int:
-    """Train every arm of a study in this process, one after the other."""
+    """Train every arm of a study, as many at the same time as the machine bears."""
+    from core.running.following import runner_at_work
     from core.running.study import train_arms
     from core.studies import parse_study
 
-    wanted = parse_study(_json(given.study, "study"))
-    results = train_arms(wanted, open_store(chosen_settings()), given.owner, chosen_settings(), not given.quiet)
+    wanted, chosen = parse_study(_json(given.study, "study")), chosen_settings()
+    store = _settled_store()
+    with runner_at_work(store, chosen), _bar(given.quiet) as tell:
+        results = train_arms(wanted, store, given.owner, chosen, tell, say=_warn)
     _print(results)
     return 0 if all(arm["state"] == "finished" for arm in results["arms"]) else 1
 
@@ -75,6 +82,7 @@ def diagnose(given: Namespace) -> int:
 def lessons(given: Namespace) -> int:
     """Run lessons and say what came of each: 0 where all are proved, 1 where one is not."""
     from core.lessons import LESSONS
+    from core.running.following import runner_at_work
     from core.running.lessons import run_lessons
 
     unknown = [name for name in given.only if name not in LESSONS]
@@ -83,23 +91,26 @@ def lessons(given: Namespace) -> int:
         raise Refusal(Problem("--only", message))
     chosen = chosen_settings()
     wanted = [LESSONS[name] for name in dict.fromkeys(given.only)] or list(LESSONS.values())
-    told = []
-    for one in run_lessons(wanted, open_store(chosen), given.owner, chosen, given.seed, not given.quiet):
-        told.append(one)
-        if not given.json:
-            print(f"{one['verdict']:<9}  {one['id']}: {one['claim']} {one['sentence']}", flush=True)
+    told, store = [], _settled_store()
+    with runner_at_work(store, chosen), _bar(given.quiet) as tell:
+        for one in run_lessons(wanted, store, given.owner, chosen, given.seed, tell):
+            told.append(one)
+            if not given.json:
+                print(f"{one['verdict']:<9}  {one['id']}: {one['claim']} {one['sentence']}", flush=True)
     if given.json:
         _print(told)
     return 0 if all(one["verdict"] == "proved" for one in told) else 1
 
 
 def treat(given: Namespace) -> int:
-    """Try remedies one after another in this process, until nothing is wrong or the budget is spent."""
+    """Try remedies one after another, until nothing is wrong or the budget is spent."""
+    from core.running.following import runner_at_work
     from core.running.treatment import treat_here
 
-    store = _settled_store()
+    store, chosen = _settled_store(), chosen_settings()
     root = _run(store, given.run, given.owner)
-    told = treat_here(store, given.owner, root, given.trainings, chosen_settings())
+    with runner_at_work(store, chosen):
+        told = treat_here(store, given.owner, root, given.trainings, chosen)
     if given.json:
         _print(told)
     else:
@@ -249,30 +260,14 @@ def name_problems(refusal: Refusal) -> None:
     _print({"problems": [asdict(problem) for problem in refusal.problems]})
 
 
-class ProgressBar:
-    """One line on stderr: redrawn on a terminal, a line per tenth elsewhere."""
-
-    def __init__(self) -> None:
-        self._is_terminal = sys.stderr.isatty()
-        self._drawn = -1
-
-    def __call__(self, progress: Progress) -> None:
-        """Draw how far it is."""
-        share = progress.epoch / max(progress.epochs, 1)
-        step = int(share * (200 if self._is_terminal else 10))
-        if step == self._drawn:
-            return
-        self._drawn = step
-        full = int(share * BAR_WIDTH)
-        loss = f"  validation loss {progress.curve[-1]:.4g}" if progress.curve else ""
-        line = f"epoch {progress.epoch:,}/{progress.epochs:,} [{'#' * full}{'.' * (BAR_WIDTH - full)}]{loss}"
-        print(f"\r\x1b[K{line}" if self._is_terminal else line, end="" if self._is_terminal else "\n", file=sys.stderr)
-        sys.stderr.flush()
-
-    def close(self) -> None:
-        """Leave the line."""
-        if self._is_terminal:
-            print(file=sys.stderr)
+@contextmanager
+def _bar(is_quiet: bool) -> "Iterator[Tell | None]":
+    """What draws the progress of a study's runs, until the line is left."""
+    bar = ProgressBar()
+    try:
+        yield None if is_quiet else bar.study
+    finally:
+        bar.close()
 
 
 def _json(path: str, what: str) -> Any:

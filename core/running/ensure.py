@@ -53,6 +53,17 @@ def ensure_runner(store: Store, chosen: Settings | None = None) -> RunnerState:
         return state
 
 
+def dismiss(store: Store) -> None:
+    """End the runner that this process started, unless somebody's runs still train or wait."""
+    with _lock:
+        child, _ = _children.pop(store.url, (None, 0.0))
+        _last.pop(store.url, None)
+    if child is None or child.poll() is not None or store.running() or store.waiting()[0]:
+        return
+    child.terminate()
+    child.wait()
+
+
 def _state(store: Store, chosen: Settings) -> RunnerState | None:
     """The runner's state, None where none is alive."""
     is_on_its_way = _is_on_its_way(store)

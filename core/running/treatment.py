@@ -2,6 +2,8 @@
 goes on when nobody looks."""
 
 import sys
+import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -9,7 +11,6 @@ from core.analysis.treatment import Path, headline, path
 from core.diagnosis.thresholds import DEFAULT, Thresholds
 from core.experiment import Experiment, parse
 from core.refusal import Refusal
-from core.running.process import this_process
 from core.running.recorded import recorded
 from core.running.submit import stop_study, submit
 from core.settings import Settings
@@ -19,6 +20,8 @@ PREFIX = "treat-"
 USUAL_BUDGET = 8
 """Trainings of a treatment unless a person says otherwise (our choice: two or three causes with a few remedies)."""
 MOST = 40
+NEXT_SECONDS = 10.0
+"""How long the next training of a treatment may take to be queued (a diagnosis takes under a second)."""
 LOST = ("stopped", "interrupted")
 """States of a training that says nothing; it is tried anew."""
 
@@ -42,7 +45,7 @@ def budget_of(store: Store, owner: str, run_id: str) -> int:
 def end(store: Store, owner: str, run_id: str) -> None:
     """Nothing more is tried, and what trains now is stopped."""
     done = sum(one.is_over and one.state not in LOST for one in runs(store, owner, run_id))
-    store.remember(owner, study_of(run_id), {"budget": max(1, done)})
+    store.remember(owner, study_of(run_id), {"budget": done})
     stop_study(store, owner, study_of(run_id))
 
 
@@ -93,19 +96,35 @@ def go_on(store: Store, owner: str, study: str | None, chosen: Settings) -> None
 
 
 def treat_here(store: Store, owner: str, root: Run, budget: int, chosen: Settings) -> dict[str, Any]:
-    """A whole treatment in this process; progress on stderr. JSON: ending, said, tried, kept (an experiment)."""
-    from core.running.worker import execute
+    """A whole treatment, trained by the runner and followed until its end; each training is named on stderr. JSON:
+    ending, said, tried, kept (an experiment). Raises Refusal; KeyboardInterrupt, on Ctrl-C, once it is ended."""
+    from core.running.following import followed, stopped_together
 
-    store.remember(owner, study_of(root.id), {"budget": budget})
-    while (found := path_of(store, owner, root)).step is not None:
-        place = len(runs(store, owner, root.id))
-        print(f"training {place + 1} of at most {budget}: {found.label}", file=sys.stderr, flush=True)
-        tree = found.step.model_dump(mode="json")
-        run_id = store.queue(owner, tree, found.label, study_of(root.id), place, process=this_process())
-        execute(store, run_id, chosen)
+    def tell(there: Sequence[Run]) -> None:
+        for place in range(len(named), len(there)):
+            named.append(there[place].id)
+            print(f"training {place + 1} of at most {budget}: {there[place].name}", file=sys.stderr, flush=True)
+
+    named: list[str] = []
+    with stopped_together(store, owner, study_of(root.id), lambda: end(store, owner, root.id)):
+        begin(store, owner, root, budget, chosen)
+        followed(store, owner, study_of(root.id), chosen, tell)
+        while (found := path_of(store, owner, root)).step is not None:
+            _wait_for_next(store, owner, root, chosen)
+            followed(store, owner, study_of(root.id), chosen, tell)
     said, tried = headline(found, budget), [asdict(one) for one in found.tried]
     kept = found.best.model_dump(mode="json")
     return {"ending": found.ending, "said": f"{said.text} {said.note}", "tried": tried, "kept": kept}
+
+
+def _wait_for_next(store: Store, owner: str, root: Run, chosen: Settings) -> None:
+    """The worker that ended the last training queues the next one; should it be gone, that is done here."""
+    end = time.monotonic() + NEXT_SECONDS
+    while time.monotonic() < end:
+        if any(not one.is_over for one in runs(store, owner, root.id)):
+            return
+        time.sleep(0.1)
+    advance(store, owner, root, chosen)
 
 
 def _experiment(run: Run) -> Experiment:

@@ -3,21 +3,27 @@
 import pytest
 
 from core.lessons import LESSONS
+from core.running.following import runner_at_work
 from core.running.lessons import run_lessons
 from core.settings import Settings
 from core.store import open_store
 
 
 @pytest.fixture(scope="module")
-def chosen(tmp_path_factory) -> Settings:
-    return Settings(home=tmp_path_factory.mktemp("lessons") / "home")
+def chosen(tmp_path_factory):
+    """Settings of a home of its own, with a runner that is ended afterwards."""
+    settings = Settings(home=tmp_path_factory.mktemp("lessons") / "home")
+    store = open_store(settings)
+    with runner_at_work(store, settings):
+        yield settings
+    store.close()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LESSONS)
 def test_the_claim_holds_here_and_now(name, chosen):
     store = open_store(chosen)
-    (told,) = run_lessons([LESSONS[name]], store, "local", chosen, is_telling=False)
+    (told,) = run_lessons([LESSONS[name]], store, "local", chosen)
     assert all(arm["state"] in ("finished", "failed") for arm in told["arms"]), told["arms"]
     assert told["verdict"] == "proved", told["sentence"]
     store.close()

@@ -4,7 +4,9 @@ import pytest
 
 from core.lessons import LESSONS
 from core.lessons.lesson import new_study_id
-from core.running.lessons import run_lessons
+from core.running.process import this_process
+from core.running.recorded import recorded
+from core.running.worker import execute
 from core.settings import settings
 from core.studies import expand
 
@@ -30,6 +32,16 @@ def opened(app, **query):
 
 def words(at):
     return " ".join(str(e.value) for e in [*at.title, *at.markdown, *at.caption]).replace("\\", "")
+
+
+def trained(store):
+    """The lesson's arms, trained here: by label."""
+    study, found = new_study_id(LESSON.id), {}
+    for place, (label, arm) in enumerate(expand(LESSON.study)):
+        run = store.queue(OWNER, arm.model_dump(mode="json"), label, study, place, process=this_process())
+        execute(store, run, settings())
+        found[label] = store.run(run, OWNER)
+    return found
 
 
 def rows(at):
@@ -62,12 +74,13 @@ def test_a_linked_lesson_is_open_and_one_click_queues_its_arms(app, tidy):
 
 
 def test_the_verdict_comes_from_runs_and_goes_with_them(app, tidy):
-    (told,) = run_lessons([LESSON], tidy, OWNER, settings(), is_telling=False)
-    assert told["verdict"] == "proved"
+    runs = trained(tidy)
+    told = LESSON.judged({label: recorded(tidy, run) for label, run in runs.items()})
+    assert told.verdict == "proved"
     at = opened(app, lesson="first_loss")
-    assert "1 proved" in at.title[0].value and told["sentence"].split(",")[0] in words(at)
+    assert "1 proved" in at.title[0].value and told.sentence.split(",")[0] in words(at)
     link = next(link for link in at.get("page_link") if "Curves" in link.proto.label)
-    assert f"run={told['arms'][2]['run']}" in link.proto.query_string and "epoch=0" in link.proto.query_string
+    assert f"run={list(runs.values())[2].id}" in link.proto.query_string and "epoch=0" in link.proto.query_string
     for run in tidy.runs(OWNER, study_begins="lesson-"):
         tidy.delete(run.id, OWNER)
     assert "none is settled here yet" in opened(app).title[0].value
