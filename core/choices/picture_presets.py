@@ -19,7 +19,7 @@ PICTURES_BROKEN: tuple[Preset, ...] = (
         "dead_filters",
         "Filters that look for nothing",
         "A rate far too high throws whole filters to where they give 0 at every place of every picture.",
-        "dead_relu",
+        "lr_too_high",
         data=Digits(),
         preparation=PIXELS,
         network=FILTERS,

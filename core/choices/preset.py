@@ -8,7 +8,8 @@ from core.experiment import Experiment
 
 @dataclass(frozen=True)
 class Preset:
-    """An experiment with its story. symptom: the finding that it should show; None where it is healthy."""
+    """An experiment with its story. symptom: what is wrong with it, the first and only cause that a diagnosis should
+    name; None where it is healthy."""
 
     key: str
     title: str

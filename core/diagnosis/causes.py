@@ -18,21 +18,26 @@ _SETTINGS = (
 FOLLOWS_FROM: dict[str, tuple[str, ...]] = {
     "lr_too_high": ("unscaled_inputs", "unscaled_targets"),
     "lr_too_low": ("bad_init_scale",),
-    "vanishing_gradient": ("unscaled_inputs", "bad_init_scale", "lr_too_high", "over_regularised"),
+    "vanishing_gradient": ("unscaled_inputs", "bad_init_scale", "lr_too_high", "batch_too_small", "over_regularised"),
     "rnn_vanishing_through_time": ("unscaled_inputs", "bad_init_scale", "lr_too_high", "vanishing_gradient"),
-    "exploding_gradient": (*_EARLY, "bad_init_scale", "lr_too_high", "over_regularised"),
+    "exploding_gradient": (*_EARLY, "bad_init_scale", "lr_too_high", "batch_too_small", "over_regularised"),
     "dead_relu": (
         "symmetric_init",
         "lr_too_high",
+        "batch_too_small",
         "unscaled_inputs",
         "bad_init_scale",
         "over_regularised",
         "unscaled_targets",
     ),
-    "saturated_activation": ("unscaled_inputs", "bad_init_scale", "lr_too_high", "vanishing_gradient"),
-    "nonfinite_loss": (*_EARLY, "bad_init_scale", "lr_too_high", "exploding_gradient"),
+    "saturated_activation": (
+        *("unscaled_inputs", "bad_init_scale", "lr_too_high", "batch_too_small", "vanishing_gradient"),
+    ),
+    "nonfinite_loss": (*_EARLY, "bad_init_scale", "lr_too_high", "batch_too_small", "exploding_gradient"),
     "oscillating_loss": ("unscaled_inputs", "unscaled_targets", "lr_too_high", "batch_too_small", "unshuffled_batches"),
-    "too_few_updates": ("unshuffled_batches", *_EARLY, "lr_too_low", "bad_init_scale", "vanishing_gradient"),
+    "too_few_updates": (
+        *("unshuffled_batches", *_EARLY, "lr_too_low", "bad_init_scale", "vanishing_gradient", "output_loss_mismatch"),
+    ),
     "overfitting": ("unshuffled_batches", "noisy_labels", "validation_not_representative"),
     "miscalibrated": (
         *("overfitting", "noisy_labels", "output_loss_mismatch", "validation_not_representative"),

@@ -7,7 +7,7 @@ from core.experiment import Experiment
 
 Zone = Literal["present", "watch", "absent"]
 Severity = Literal["blocks", "costs", "consequence", "watch"]
-Page = Literal["gradients", "curves", "activations", "outputs", "data", "through"]
+Page = Literal["gradients", "curves", "activations", "outputs", "rows", "data", "through"]
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,14 @@ def test_relu_dies(run):
     assert run("dying_relu").train_score[-1] < 0.2
 
 
+def test_narrow_deep_relu_is_dead_before_the_first_step(run):
+    born = run("born_dead")
+    silent = [born.first_outputs[block.output] == 0 for block in born.network.blocks[:-1]]
+    assert bool(silent[-1].all()) and max(born.first_gradients[:-1]) == 0
+    wide = run("born_dead", **{f"network.layers.{layer}.units": 32 for layer in range(16)})
+    assert born.train_score[-1] < 0.15 and wide.train_score[-1] > 0.9
+
+
 def test_a_step_passes_no_gradient(run):
     assert run("step_activation").first_gradients[:4] == [0.0] * 4
     assert run("step_activation").first_gradients[4] > 0
@@ -112,7 +120,7 @@ def test_few_rows_are_learned_by_heart(run):
 
 def test_squared_error_on_sigmoids_stays_wrong(run):
     stuck = run("squared_error_on_sigmoid")
-    assert stuck.train_loss[-1] > 0.9 * stuck.train_loss[0]
+    assert stuck.train_loss[-1] > 0.8 * stuck.train_loss[0] and stuck.train_score[-1] < 0.2
     mended = run("squared_error_on_sigmoid", loss={"kind": "cross_entropy"})
     assert mended.train_score[-1] > stuck.train_score[-1] + 0.5
 

@@ -5,13 +5,14 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
 from core.running.following import runner_at_work
 from core.settings import Settings
 from core.store import LOCAL_OWNER, open_store
-from tests.running.conftest import ROOT, core, is_there, until
+from tests.running.conftest import ROOT, core, end_all, is_there, until
 
 LONG_STUDY = {
     "experiment": {"data": "iris", "training": {"epochs": 20_000}},
@@ -29,6 +30,7 @@ def home(tmp_path):
 def store(home):
     opened = open_store(Settings(home=home))
     yield opened
+    end_all(opened)
     opened.close()
 
 
@@ -36,9 +38,9 @@ def begun(home, *arguments, told=b""):
     """The command line at work in a process of its own."""
     env = {**os.environ, "LAYERSCOPE_HOME": str(home), **TWO}
     pipe = subprocess.PIPE
-    child = subprocess.Popen(
-        [sys.executable, "-m", "core", *arguments], cwd=ROOT, env=env, stdin=pipe, stdout=pipe, stderr=pipe
-    )
+    hears = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # else deaf where tests run in the background
+    command = [sys.executable, "-m", "core", *arguments]
+    child = subprocess.Popen(command, cwd=ROOT, env=env, stdin=pipe, stdout=pipe, stderr=pipe, preexec_fn=hears)
     assert child.stdin is not None
     child.stdin.write(told)
     child.stdin.close()

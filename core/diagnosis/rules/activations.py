@@ -4,13 +4,15 @@ import numpy as np
 
 from core.diagnosis import remedies as try_
 from core.diagnosis.evidence import Evidence
-from core.diagnosis.finding import Finding
+from core.diagnosis.finding import Finding, Remedy
 from core.diagnosis.outcome import late_fall, outcome
 from core.diagnosis.symptom import Symptom, onset
 from core.diagnosis.thresholds import Thresholds
 from core.diagnosis.words import capital, layers, percent
 
 DEAD = Symptom("dead_relu", "Dead units", "activations", "dead_share")
+BORN = 0.9
+"""Share of the dead units that were dead before the first step, from which on no step has killed them (our choice)."""
 SATURATED = Symptom("saturated_activation", "Saturated units", "activations", "saturated_share")
 
 
@@ -42,13 +44,19 @@ def dead_relu(evidence: Evidence, thresholds: Thresholds) -> Finding:
         layers=where,
         epoch=onset(evidence.layer_epochs, evidence.layers("dead_share")[:, worst] >= limit),
         limit=wanted,
-        remedies=(
-            try_.lower_rate(evidence.experiment, 10),
-            try_.fitting_initialisation(evidence.experiment),
-            try_.activation(evidence.experiment, "leaky_relu"),
-            try_.batch_norm(evidence.experiment),
-        ),
+        remedies=_against_death(evidence, share),
     )
+
+
+def _against_death(evidence: Evidence, share: float) -> list[Remedy | None]:
+    """Units that were killed need smaller steps; of those that were never alive (in narrow deep networks: Lu et al.
+    2020, Dying ReLU and initialization) no rate wakes any."""
+    chosen = evidence.experiment
+    rate, way_back = try_.lower_rate(chosen, 10), [try_.activation(chosen, "leaky_relu"), try_.batch_norm(chosen)]
+    at_first = evidence.first("dead_share")[: evidence.hidden]
+    if np.isfinite(at_first).any() and float(np.nanmax(at_first)) >= BORN * share:
+        return [*way_back, try_.units(chosen, 4), try_.fitting_initialisation(chosen), rate]
+    return [rate, try_.fitting_initialisation(chosen), *way_back]
 
 
 def saturated_activation(evidence: Evidence, thresholds: Thresholds) -> Finding:

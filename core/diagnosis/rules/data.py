@@ -14,7 +14,9 @@ from core.diagnosis.words import number, percent
 INPUTS = Symptom("unscaled_inputs", "The inputs are not scaled", "data", "input_scale_high")
 TARGETS = Symptom("unscaled_targets", "The target is not scaled", "data", "target_scale")
 IMBALANCE = Symptom("class_imbalance", "A small class is lost", "outputs", "class_ratio")
-NOISE = Symptom("noisy_labels", "Some labels look wrong", "outputs", "noisy_share")
+NOISE = Symptom("noisy_labels", "Some labels look wrong", "rows", "noisy_share")
+TELLING = 0.1
+"""Loss explained by a simple model from which on its errors tell something of the labels (our choice)."""
 SURE_ROWS = 15
 """Fewest rows in the surest quarter, so that a tenth of them is two rows (our choice)."""
 
@@ -127,8 +129,9 @@ def _recalls(evidence: Evidence, counts: np.ndarray) -> np.ndarray | None:
 
 
 def noisy_labels(evidence: Evidence, thresholds: Thresholds) -> Finding:
-    """At its best epoch the network is wrong where it is surest nearly as often as elsewhere, and later it memorises.
-    Where classes merely overlap it is right where it is sure. After confident learning (Northcutt 2021), Zhang 2017."""
+    """At its best epoch the network is wrong where it is surest nearly as often as elsewhere, though it has learned: it
+    does as well as a simple model, or memorises later. Where classes merely overlap it is right where it is sure. After
+    confident learning (Northcutt 2021) and Zhang 2017."""
     best = _best_answers(evidence)
     if evidence.task != "classification" or best is None or evidence.targets is None:
         return NOISE.unjudged()
@@ -141,11 +144,15 @@ def noisy_labels(evidence: Evidence, thresholds: Thresholds) -> Finding:
     largest = np.bincount(evidence.targets.astype(int)).max() / len(shares)
     memorised = score >= thresholds.memorised_score and score - validated > thresholds.noisy_share
     even = wrong >= thresholds.noisy_evenness * overall and 1 - overall > largest + thresholds.noisy_share
-    if low < thresholds.noisy_share or not (memorised and even):
+    reached = outcome(evidence)
+    knows = reached.reference is not None and reached.explained >= reached.reference >= TELLING
+    able = knows and 1 - overall >= (reached.reference_score or 0.0) - thresholds.underfit_score
+    if low < thresholds.noisy_share or not (even and (memorised or able)):
         return NOISE.clear(thresholds, wrong)
     message = (
         f"Where the network is surest at epoch {epoch}, {percent(wrong)} of the rows bear another label, while it "
-        f"fits {percent(score)} of its training rows. Some labels are probably wrong, and it learns them by heart."
+        + (f"fits {percent(score)} of its training rows. " if memorised else "does as well as a simple model. ")
+        + f"Some labels are probably wrong{', and it learns them by heart' if memorised else ''}."
     )
     chosen = evidence.experiment
     remedies = (

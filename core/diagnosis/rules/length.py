@@ -6,7 +6,7 @@ from core.diagnosis import remedies as try_
 from core.diagnosis.evidence import Evidence
 from core.diagnosis.finding import Finding
 from core.diagnosis.outcome import guess_loss, late_fall, outcome
-from core.diagnosis.rules.rates import FEW_UPDATES, SMALL_BATCH, UNSHUFFLED, swing, update_ratio
+from core.diagnosis.rules.rates import FEW_UPDATES, SMALL_BATCH, UNSHUFFLED, follows_single_rows, swing, update_ratio
 from core.diagnosis.thresholds import Thresholds
 from core.diagnosis.words import percent
 
@@ -59,10 +59,9 @@ def batch_too_small(evidence: Evidence, thresholds: Thresholds) -> Finding:
         return SMALL_BATCH.clear(thresholds, rows)
     if not evidence.is_ripe:
         return SMALL_BATCH.unjudged()
-    size, turns = swing(evidence)
-    reached = outcome(evidence)
-    if reached.is_good(thresholds) or size <= thresholds.swing / 2 or turns <= thresholds.turns:
+    if not follows_single_rows(evidence, thresholds):
         return SMALL_BATCH.clear(thresholds, rows)
+    size, _ = swing(evidence)
     message = (
         f"Each step follows {rows} row{'s' if rows > 1 else ''}, and the loss swings by {percent(size)} of that of "
         "guessing from epoch to epoch. Single rows pull the weights to and fro."

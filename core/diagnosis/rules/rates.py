@@ -56,6 +56,14 @@ def swing(evidence: Evidence) -> tuple[float, float]:
     return float(np.median(np.abs(change)) / scale), float(np.mean(change[1:] * change[:-1] < 0))
 
 
+def follows_single_rows(evidence: Evidence, thresholds: Thresholds) -> bool:
+    """Whether batches of a few rows make the epoch loss swing, in a network that does not learn."""
+    if evidence.experiment.training.batch_size > thresholds.batch_rows or not evidence.is_ripe:
+        return False
+    size, turns = swing(evidence)
+    return not outcome(evidence).is_good(thresholds) and size > thresholds.swing / 2 and turns > thresholds.turns
+
+
 def rate_times_usual(evidence: Evidence) -> float:
     """The learning rate ÷ the one that this optimizer usually bears."""
     return float(evidence.experiment.optimizer.learning_rate / usual(evidence.experiment))
@@ -72,7 +80,11 @@ def lr_too_high(evidence: Evidence, thresholds: Thresholds) -> Finding:
     is_usual = times <= 3 and (
         reason is None or reason[1] != "update_ratio_high" or _has_other_reason(evidence, thresholds)
     )
-    if reason is None or not trouble or is_usual:
+    is_the_batch = (
+        evidence.experiment.optimizer.learning_rate <= 3 * evidence.experiment.optimizer.usual_rate
+        and follows_single_rows(evidence, thresholds)
+    )  # a rate that larger batches would bear: it is the single rows that pull
+    if reason is None or not trouble or is_usual or is_the_batch:
         return TOO_HIGH.clear(thresholds, ratio)
     value, limit, words = reason
     return TOO_HIGH.found(
