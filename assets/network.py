@@ -31,6 +31,7 @@ NORMALISATIONS = {
     ("convolution", "layer"): lambda channels: nn.GroupNorm(1, channels),
 }
 WEIGHTED = {
+    "embedding": ("levels", lambda size, _: nn.Embedding(*size)),
     "dense": ("linear", lambda size, _: nn.Linear(size[1], size[0])),
     "convolution": (
         "convolution",
@@ -78,6 +79,8 @@ READS = {"last": lambda x: x[:, -1], "mean": lambda x: x.mean(1), "every": lambd
 def named(network):
     """Names and layers in the order of a row's way; an autoencoder's dense layers come again on the way back."""
     layers = [(str(number), layer) for number, layer in enumerate(network["layers"], 1)]
+    if network.get("embedding"):
+        layers.insert(0, ("embedding", {**network["embedding"], "activation": {"kind": "identity"}, "skip": False}))
     if network["kind"] != "autoencoder":
         return layers
     back = [{**layer, "skip": False} for _, layer in reversed(layers) if layer.get("kind", "dense") == "dense"]
@@ -90,8 +93,9 @@ class Network(nn.Module):
     the layers are built; shape: of one row (channels, height, width of a picture; steps, values of a sequence); read:
     what is taken of a sequence."""
 
-    def __init__(self, layers, shape, state, read="every"):
+    def __init__(self, layers, shape, state, read="every", levels=()):
         super().__init__()
+        self.levels = levels
         self.layers, self.shape, self.parts, self.read = layers, shape, nn.ModuleDict(), READS[read]
         state, own = dict(state), []
         for name, layer in [*layers, ("output", {"kind": "dense"})]:
@@ -131,7 +135,8 @@ class Network(nn.Module):
             return POOLS[kind](x, layer)
         if kind in CELLS:
             return self.parts[f"{name}_{kind}"](x)[0]
-        y = self.parts[f"{name}_{WEIGHTED[kind][0]}"](self.flat(x) if kind == "dense" else x)
+        module = self.parts[f"{name}_{WEIGHTED[kind][0]}"]
+        y = self.embedded(module, x) if kind == "embedding" else module(self.flat(x) if kind == "dense" else x)
         if f"{name}_normalisation" in self.parts:
             y = self.parts[f"{name}_normalisation"](y)
         slopes = self.parts[f"{name}_activation"].weight if f"{name}_activation" in self.parts else None
@@ -139,6 +144,12 @@ class Network(nn.Module):
         back = int(layer["skip"])
         earlier = seen[-back] if 0 < back <= len(seen) else None
         return y if earlier is None or earlier.shape != y.shape else y + earlier
+
+    def embedded(self, table, x):
+        """The vectors of levels in place of their numbers, which come last; zeros for a level never seen."""
+        numbers, counts = x[:, -len(self.levels) :], torch.tensor(self.levels)
+        vectors = table(numbers.clamp(min=0).long() + counts.cumsum(0) - counts) * (numbers >= 0).unsqueeze(-1)
+        return torch.cat([x[:, : -len(self.levels)], vectors.flatten(1)], 1)
 
 
 class Predictor:
@@ -158,7 +169,8 @@ class Predictor:
         is_flat = all(layer.get("kind", "dense") == "dense" for layer in chosen["layers"])
         if chosen["kind"] == "dense" or chosen["kind"] == "autoencoder" and is_flat:
             shape = [len(self.fitted["features"])]
-        self.network = Network(named(chosen), shape, read_safetensors(path), chosen.get("read", "every"))
+        levels, state = self.fitted.get("levels", ()), read_safetensors(path)
+        self.network = Network(named(chosen), shape, state, chosen.get("read", "every"), levels)
         self.network.eval()
 
     def predict(self, rows):
@@ -211,7 +223,8 @@ class Predictor:
 
 
 def prepared(fitted, rows, notes):
-    """Rows as training prepared them, float64 [rows, features]: numbers and parts of dates, flags, levels, marks."""
+    """Rows as training prepared them, float64 [rows, features]: numbers and parts of dates, flags, levels, marks;
+    last the numbers of levels."""
     columns, ready, near = {}, [], fitted["neighbours"]
     for entry in fitted["numbers"]:
         columns[entry["column"]] = x = column(rows, entry, notes if entry["column"] not in columns else None, near)
@@ -226,7 +239,11 @@ def prepared(fitted, rows, notes):
         ready.append(np.where(np.isnan(x), entry["fill"], x))
     for entry in fitted["categories"]:
         ready += list(levels(rows, entry, notes).T)
-    return np.stack([*ready, *(np.isnan(columns[name]).astype(float) for name in fitted["marks"])], 1)
+    ready += [np.isnan(columns[name]).astype(float) for name in fitted["marks"]]
+    for entry in fitted.get("embedded", ()):
+        hot = levels(rows, entry, notes)
+        ready.append(np.where(hot.any(1), hot.argmax(1), -1))
+    return np.stack(ready, 1)
 
 
 def column(rows, entry, notes, near):

@@ -86,7 +86,7 @@ def _answers(experiment: Experiment, fitted: Fitted, weights: bytes, ready: "np.
 
     state, target = load(weights), fitted.target
     outputs = len(state["parts.output_linear.bias"])
-    network = experiment.network.build(tuple(fitted.shape) or ready.shape[1:], outputs, torch.Generator())
+    network = experiment.network.build(fitted.row or ready.shape[1:], outputs, torch.Generator())
     network.load_state_dict(state)
     network.eval()
     with torch.inference_mode():

@@ -146,6 +146,20 @@ CASES = {
     "nearest": ({**MIXED, "preparation.missing": "nearest", "preparation.missing_indicator": True}, dates_and_holes),
     "log": ({**MIXED, "preparation.scaling": "log", "preparation.missing": "most_frequent"}, dates_and_holes),
     "best": ({"data": {"kind": "penguins"}, "training.early_stopping": {"patience": 2}, "training.epochs": 30}, None),
+    "embedded": (
+        {"data": {"kind": "penguins"}, "preparation.embed_over": 2, "network.embedding": {"size": 3}},
+        None,
+    ),
+    "embedded folds": (
+        {
+            **MIXED,
+            "split": {"kind": "folds", "folds": 3},
+            "preparation.embed_over": 2,
+            "preparation.missing_indicator": True,
+            "network.embedding": {"size": 2},
+        },
+        dates_and_holes,
+    ),
     "folds": ({**MIXED, "split": {"kind": "folds", "folds": 3}, "preparation.rare_share": 0.3}, dates_and_holes),
 }
 
@@ -220,7 +234,7 @@ def test_odd_cells_have_the_same_answer_in_both_and_are_noted(trained):
         assert all(any(repr(name) in note for note in notes) for name in holes), (case, notes)
 
 
-@pytest.mark.parametrize("name", ["iris", "diabetes", "nearest", "two targets"])
+@pytest.mark.parametrize("name", ["iris", "diabetes", "nearest", "two targets", "embedded"])
 def test_the_program_runs_alone_and_prints_json_or_csv(tmp_path, name):
     changes, table = CASES[name]
     trained = Trained(tmp_path, {**changes, "training.epochs": 2}, table() if table else None)

@@ -41,7 +41,7 @@ def cells(fitted: Mapping[str, Any]) -> list[Cell]:
             found[entry["column"]] = _date(fitted, entry["column"])
     for entry in fitted["flags"]:
         found[entry["column"]] = Cell(entry["column"], "boolean", entry["fill"] == 1)
-    for entry in fitted["categories"]:
+    for entry in [*fitted["categories"], *fitted.get("embedded", ())]:
         levels = [*entry["levels"], *entry["rare"]]
         words = tuple(level for level in levels if level is not None)
         found[entry["column"]] = Cell(entry["column"], "category", words[0] if words else None, (*words, None))

@@ -1,12 +1,13 @@
 """Layers of networks: what a row's shape becomes, how many parameters that takes, what cannot be, and the modules that
 do it. A layer never names another, so they can be stacked in any order that their shapes allow."""
 
+from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from core.choices.activations import AnyActivation, ReLU
+from core.choices.activations import AnyActivation, Identity, ReLU
 from core.choices.base import Choice, one_of
 
 if TYPE_CHECKING:
@@ -15,6 +16,28 @@ if TYPE_CHECKING:
 Shape = tuple[int, ...]
 """What one row is: (features,), (channels, height, width) of an image, (steps, values) of a sequence."""
 MOST_UNITS = 100_000
+
+
+class Row(tuple[int, ...]):
+    """The shape (features,) of a row whose last features are numbers of levels, not sizes. levels: how many levels each
+    of them has; a number below 0 stands for none of them."""
+
+    levels: tuple[int, ...]
+
+    def __new__(cls, features: int, levels: Sequence[int]) -> "Row":
+        row = super().__new__(cls, (features,))
+        row.levels = tuple(levels)
+        return row
+
+    def __getnewargs__(self) -> tuple[int, tuple[int, ...]]:
+        return self[0], self.levels
+
+
+def levels_of(shape: Shape) -> tuple[int, ...]:
+    """Of each feature that is the number of a level how many levels there are; they are the last features of a row."""
+    return shape.levels if isinstance(shape, Row) else ()
+
+
 Normalisation = Literal["none", "batch", "layer"]
 
 
@@ -86,6 +109,39 @@ class DenseLayer(Layer):
 
     def short(self) -> str:
         return str(self.units)
+
+
+class EmbeddingLayer(Layer):
+    """A vector for each level of a category, learned like any weight; it stands where the level's number stood."""
+
+    model_config = ConfigDict(title="Embedding")
+    kind: Literal["embedding"] = "embedding"
+    size: int = Field(
+        4, ge=1, le=1_024, title="Numbers per level", description="Length of the vector that stands for a level"
+    )
+
+    def problems(self, shape: Shape) -> list[str]:
+        if levels_of(shape):
+            return []
+        said = "no category enters as the number of its level, so that an embedding has nothing to look up"
+        return [f"{said}: take it away, or embed categories in the preparation"]
+
+    def after(self, shape: Shape) -> Shape:
+        count = len(levels_of(shape))
+        return (shape[0] - count + count * self.size,)
+
+    def parameters(self, shape: Shape) -> int:
+        return sum(levels_of(shape)) * self.size
+
+    def add(self, stack: "Stack") -> None:
+        from core.choices.modules import Embedding
+
+        shape = self.after(stack.shape)
+        as_is = DenseLayer(units=shape[0], activation=Identity())
+        stack.add_layer(as_is, "levels", Embedding(levels_of(stack.shape), self.size), shape)
+
+    def short(self) -> str:
+        return f"{self.size} per level"
 
 
 class ConvolutionLayer(Layer):

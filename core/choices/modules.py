@@ -1,6 +1,7 @@
 """The plain torch networks that choices build: a flat list of modules, walked one after the other so that every output
 can be seen. Imports torch: only ever imported inside functions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,6 +68,42 @@ class Turned(nn.Module):
         return f"back={self.back}"
 
 
+class Embedding(nn.Module):
+    """The last numbers of a row are numbers of levels; in their place comes a learned vector for each. One table holds
+    the vectors of all categories, one below the other. levels: how many each has."""
+
+    def __init__(self, levels: Sequence[int], size: int) -> None:
+        super().__init__()
+        self.levels = tuple(levels)
+        self.weight = nn.Parameter(torch.empty(sum(levels), size))
+
+    def initialise(self, _initialisation: object, generator: torch.Generator) -> None:
+        """Standard normal, as torch.nn.Embedding begins."""
+        self.weight.normal_(generator=generator)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return looked_up(x, self.weight, self.levels)
+
+    def gathered(self, values: Tensor) -> Tensor:
+        """What numbers of its output [rows, ...] come to for each number that entered [rows, features]: those of a
+        vector together."""
+        cut = values.shape[-1] - len(self.levels) * self.weight.shape[1]
+        return torch.cat([values[:, :cut], values[:, cut:].unflatten(1, (len(self.levels), -1)).sum(-1)], 1)
+
+    def extra_repr(self) -> str:
+        return f"levels={self.levels}, size={self.weight.shape[1]}"
+
+
+def looked_up(x: Tensor, table: Tensor, levels: Sequence[int], start: Tensor | int = 0) -> Tensor:
+    """Rows [..., features] with the vectors of their levels in place of the levels' numbers, which come last; zeros for
+    a number below 0. table: [rows of the table, size]; start: the first of them for a row of x."""
+    numbers = x[..., -len(levels) :]
+    counts = numbers.new_tensor(levels)
+    places = numbers.clamp(min=0).minimum(counts - 1) + (counts.cumsum(0) - counts)
+    vectors = functional.embedding(places.long() + start, table) * (numbers >= 0).unsqueeze(-1)
+    return torch.cat([x[..., : -len(levels)], vectors.flatten(-2)], -1)
+
+
 @dataclass(frozen=True)
 class Block:
     """One layer as a person counts them, and where its modules stand.
@@ -104,10 +141,10 @@ class PlainNetwork(nn.Module):
         self.parts = nn.ModuleDict(parts)
         self.blocks = blocks
 
-    def walk(self, x: Tensor) -> list[Tensor]:
-        """The input and every module's output, in order. x: [batch, inputs]."""
+    def walk(self, x: Tensor, start: int = 0) -> list[Tensor]:
+        """The input and every module's output, in order. x: [batch, inputs], what enters the module number `start`."""
         outputs, parts = [x], list(self.parts.values())
-        for number, part in enumerate(parts):
+        for number, part in enumerate(parts[start:], start):
             if isinstance(part, Skip):
                 x = part(x, outputs[-1 - part.back])
             elif isinstance(part, Turned):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from core.choices.activations import Activation
 from core.choices.base import Choice
-from core.choices.layers import Layer, Shape
+from core.choices.layers import Layer, Shape, levels_of
 from core.choices.pretraining import LayerWise
 from core.refusal import Problem
 
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
     from core.choices.modules import PlainNetwork
     from core.data.splits import Splits
+
+NO_EMBEDDING = (
+    "categories enter as the numbers of their levels, which only an embedding reads: choose a dense network with one, "
+    "or let every level have a column in the preparation"
+)
 
 
 class Network(Choice):
@@ -41,13 +46,29 @@ class Network(Choice):
         """The network of this kind that is proposed for rows of this shape."""
         return self
 
+    @property
+    def in_front(self) -> tuple[Layer, ...]:
+        """Counted layers that stand before all others without being among `layers`."""
+        return ()
+
+    @property
+    def _all(self) -> tuple[Layer, ...]:
+        return (*self.in_front, *self.layers)
+
     def problems(self, shape: Shape, task: str) -> list[Problem]:
         """Everything that cannot be built for rows of this shape, in words; bad ideas are allowed. task: classification
         or regression."""
         why = self.refusal(shape)
         if why:
             return [Problem("network.kind", why)]
+        if levels_of(shape) and not self.in_front:
+            return [Problem("network.embedding", NO_EMBEDDING)]
         now = self.taken(shape)
+        for layer in self.in_front:
+            found = layer.problems(now)
+            if found:
+                return [Problem(f"network.{layer.kind}", said) for said in found]
+            now = layer.after(now)
         for number, layer in enumerate(self.layers):
             found = layer.problems(now)
             if found:
@@ -63,7 +84,7 @@ class Network(Choice):
     def shapes(self, shape: Shape) -> list[Shape]:
         """What a row is before the first layer and after each. Ask `problems` first."""
         found = [self.taken(shape)]
-        for layer in self.layers:
+        for layer in self._all:
             found.append(layer.after(found[-1]))
         return found
 
@@ -74,7 +95,7 @@ class Network(Choice):
     def parameters(self, shape: Shape, outputs: int) -> int:
         """How many parameters the network has. Ask `problems` first."""
         shapes = self.shapes(shape)
-        hidden = sum(layer.parameters(before) for layer, before in zip(self.layers, shapes, strict=False))
+        hidden = sum(layer.parameters(before) for layer, before in zip(self._all, shapes, strict=False))
         return hidden + (prod(shapes[-1]) + 1) * outputs
 
     def build(self, shape: Shape, outputs: int, generator: "torch.Generator") -> "PlainNetwork":
@@ -83,6 +104,9 @@ class Network(Choice):
         from core.choices.stacks import Stack
 
         stack = Stack(shape, self.taken(shape))
+        for layer in self.in_front:
+            stack.start(layer.kind)
+            layer.add(stack)
         for number, layer in enumerate(self.layers, 1):
             stack.start(str(number))
             layer.add(stack)
@@ -91,8 +115,10 @@ class Network(Choice):
 
     @property
     def counted(self) -> list[tuple[int, Layer]]:
-        """The hidden layers as a person counts them (layer 1, 2 …), each with its place in `layers`."""
-        return [(place, layer) for place, layer in enumerate(self.layers) if layer.is_counted]
+        """The hidden layers as a person counts them (layer 1, 2 …), each with its place in `layers`; −1 where it has
+        none."""
+        front = [(-1, layer) for layer in self.in_front]
+        return front + [(place, layer) for place, layer in enumerate(self.layers) if layer.is_counted]
 
     def having(self, field: str) -> list[tuple[int, Any]]:
         """The layers that have a field of this name, each with its place in `layers`."""
@@ -129,7 +155,7 @@ class Network(Choice):
 
     def line(self) -> list[str]:
         """Its layers in a line, alike ones together: ["2 × 64", "32"]."""
-        return [f"{count} × {short}" if count > 1 else short for short, count in runs([x.short() for x in self.layers])]
+        return [f"{count} × {short}" if count > 1 else short for short, count in runs([x.short() for x in self._all])]
 
 
 def runs(values: Sequence[Any]) -> list[tuple[Any, int]]:

@@ -24,7 +24,17 @@ from pydantic import ConfigDict, Field
 from core.choices.activations import Identity
 from core.choices.base import one_of, registry
 from core.choices.initialisations import AnyInitialisation, GlorotNormal, GlorotUniform, HeNormal
-from core.choices.layers import LAYERS, AnyLayer, ConvolutionLayer, DenseLayer, Layer, PoolingLayer, Shape
+from core.choices.layers import (
+    LAYERS,
+    AnyLayer,
+    ConvolutionLayer,
+    DenseLayer,
+    EmbeddingLayer,
+    Layer,
+    PoolingLayer,
+    Shape,
+    levels_of,
+)
 from core.choices.network import Network
 from core.choices.pretraining import AnyPretraining, LayerWise, NoPretraining
 from core.choices.recurrent import RECURRENT_LAYERS, AnyRecurrentLayer, LSTMLayer, RecurrentLayer
@@ -57,14 +67,27 @@ class Dense(Network):
     pretraining: AnyPretraining = Field(
         NoPretraining(), title="Pretraining", description="What is done to the weights, layer by layer, before training"
     )
+    embedding: EmbeddingLayer | None = Field(
+        None, title="Embedding", description="In front of all layers, where categories enter as numbers of their levels"
+    )
     layer_kinds: ClassVar[dict[str, type[Layer]]] = {"dense": DenseLayer}
 
     @property
     def layer_wise(self) -> LayerWise | None:
         return self.pretraining if isinstance(self.pretraining, LayerWise) else None
 
+    @property
+    def in_front(self) -> tuple[Layer, ...]:
+        return () if self.embedding is None else (self.embedding,)
+
+    def taken(self, shape: Shape) -> Shape:
+        return shape if levels_of(shape) else super().taken(shape)
+
     def problems(self, shape: Shape, task: str) -> list[Problem]:
         found = [Problem("network.pretraining", said) for said in self.pretraining.problems(self.layers)]
+        if self.layer_wise and self.embedding:
+            said = "layers behind an embedding are not pretrained: choose no pretraining, or take the embedding away"
+            found.append(Problem("network.pretraining", said))
         return [*super().problems(shape, task), *found]
 
 

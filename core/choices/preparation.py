@@ -115,6 +115,14 @@ class Preparation(Choice):
     most_levels: int = Field(
         50, ge=2, le=10_000, title="Most levels", description="A category with more levels is left out, and said so"
     )
+    embed_over: int | None = Field(
+        None,
+        ge=2,
+        le=10_000,
+        title="Embed categories",
+        description="A category with more levels than this enters as the number of its level, for which a dense "
+        "network learns a vector; then none has too many, and rare levels stay apart. Off: a column for each level",
+    )
     balance: Literal["none", "weights", "oversample", "downsample", "downsample_upweight"] = Field(
         "none",
         title="Balance classes",

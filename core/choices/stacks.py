@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from core.choices.layers import Layer, Shape
+from core.choices.layers import Layer, Shape, levels_of
 from core.choices.modules import Block, PlainNetwork, Skip, Turned
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Stack:
         """shape: of a row as it comes, flat; taken: the shape it is given before the first layer."""
         self.parts: dict[str, nn.Module] = {}
         self.blocks: list[Block] = []
-        self.shape: Shape = (prod(shape),)
+        self.shape: Shape = shape if levels_of(shape) else (prod(shape),)
         self._name = "rows"
         self._starts: list[tuple[int, Shape]] = []
         if taken is not None and taken != self.shape:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from core.choices.layers import levels_of
 from core.choices.outputs import Loss
 from core.data.splits import Splits
 
@@ -17,6 +18,8 @@ MOST_ROWS = 4_000
 MOST_CELLS = 1_500_000
 """Training rows × features × classes that it works on, at most: about half a second on one core (measured)."""
 ITERATIONS = 100
+MOST_SPELLED = 500
+"""Levels that a linear model sees as a column each, at most (our choice)."""
 
 Part = Literal["train", "validation", "test"]
 
@@ -65,13 +68,24 @@ def _guess(splits: Splits, train: np.ndarray, loss: Loss) -> "Callable[[np.ndarr
 
 def _linear(splits: Splits, fold: int) -> "Callable[[np.ndarray], np.ndarray]":
     """Probabilities [rows, classes] or values [rows, values] of a linear model."""
-    inputs = splits.inputs[min(fold, len(splits.inputs) - 1)].astype(np.float64)
+    inputs = _spelled_out(splits, splits.inputs[min(fold, len(splits.inputs) - 1)].astype(np.float64))
     train = _some(splits, splits.train[fold])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if splits.bottleneck is not None:
             return _components(splits.bottleneck, inputs, train)
         return _classifier(splits, inputs, train) if splits.classes else _line(splits, inputs, train)
+
+
+def _spelled_out(splits: Splits, inputs: np.ndarray) -> np.ndarray:
+    """[rows, columns] in which each level has a column, where the network gets numbers of levels: a line cannot read
+    those. Categories of more than MOST_SPELLED levels are left out."""
+    levels = levels_of(splits.shape)
+    if not levels:
+        return inputs
+    numbers = inputs[:, -len(levels) :].astype(int)
+    hot = [numbers[:, [k]] == np.arange(n) for k, n in enumerate(levels) if n <= MOST_SPELLED]
+    return np.concatenate([inputs[:, : -len(levels)], *hot], axis=1)
 
 
 def _some(splits: Splits, train: np.ndarray) -> np.ndarray:

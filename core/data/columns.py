@@ -16,12 +16,15 @@ UNIQUE_SHARE = 0.5
 """Distinct words per row above which a column names its rows instead of describing them (our choice)."""
 MICROSECONDS_PER_DAY = 86_400_000_000
 
-Role = Literal["number", "flag", "category", "date"]
+Role = Literal["number", "flag", "category", "embedded", "date"]
+MOST_EMBEDDED = 100_000
+"""Levels of a category that is embedded, at most (our choice: some megabytes of names in a record)."""
 
 
 @dataclass(frozen=True)
 class Use:
-    """An input column and how it enters: as a number, as 0 or 1, as one column per level, or as parts of a date."""
+    """An input column and how it enters: as a number, as 0 or 1, as one column per level, as the number of its level,
+    or as parts of a date."""
 
     column: str
     role: Role
@@ -64,13 +67,16 @@ def days(table: "Table", name: str) -> np.ndarray:
     return np.asarray(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)) / MICROSECONDS_PER_DAY
 
 
-def usable(sample: "Sample", rows: np.ndarray, most_levels: int) -> tuple[list[Use], list[str]]:
-    """Which inputs enter the network and how, judged on `rows`, and in sentences what is left out and why."""
+def usable(
+    sample: "Sample", rows: np.ndarray, most_levels: int, embed_over: int | None = None
+) -> tuple[list[Use], list[str]]:
+    """Which inputs enter the network and how, judged on `rows`, and in sentences what is left out and why. embed_over:
+    categories with more levels enter as numbers of levels; None: none does."""
     known = kinds(sample.table)
     uses: list[Use] = []
     left: dict[str, list[str]] = {}
     for name in sample.inputs:
-        role, why = _role(sample, name, known[name], rows, most_levels)
+        role, why = _role(sample, name, known[name], rows, most_levels, embed_over)
         if role is None:
             left.setdefault(why, []).append(name)
         else:
@@ -84,7 +90,9 @@ def listed(names: Sequence[str], most: int = 5) -> str:
     return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
 
 
-def _role(sample: "Sample", name: str, kind: str, rows: np.ndarray, most_levels: int) -> tuple[Role | None, str]:
+def _role(
+    sample: "Sample", name: str, kind: str, rows: np.ndarray, most_levels: int, embed_over: int | None
+) -> tuple[Role | None, str]:
     if kind in ("text", "id") and not sample.named:
         return None, "free text" if kind == "text" else "an id says which row it is, not what it is like"
     if kind in ("number", "boolean"):
@@ -92,7 +100,7 @@ def _role(sample: "Sample", name: str, kind: str, rows: np.ndarray, most_levels:
     if kind == "date":
         values = days(sample.table, name)[rows]
         return ("date", "") if _varies(values) else (None, _why_still(values))
-    return _word_role(labels(sample.table, name)[rows], most_levels, sample.named)
+    return _word_role(labels(sample.table, name)[rows], most_levels, embed_over, sample.named)
 
 
 def _number_role(values: np.ndarray, kind: str, named: bool) -> tuple[Role | None, str]:
@@ -104,16 +112,18 @@ def _number_role(values: np.ndarray, kind: str, named: bool) -> tuple[Role | Non
     return ("flag" if kind == "boolean" else "number"), ""
 
 
-def _word_role(words: np.ndarray, most_levels: int, named: bool) -> tuple[Role | None, str]:
+def _word_role(words: np.ndarray, most_levels: int, embed_over: int | None, named: bool) -> tuple[Role | None, str]:
     present = [word for word in words.tolist() if word is not None]
     levels = len(set(present))
     if not present or (levels == 1 and len(present) == len(words)):
         return None, "always missing" if not present else "always the same"
     if levels > UNIQUE_SHARE * len(present) and levels > 2 and not named:
         return None, "nearly every row has its own value"
-    if levels > most_levels:
-        return None, f"more than {most_levels:,} levels"
-    return "category", ""
+    is_embedded = embed_over is not None and levels > embed_over
+    most = MOST_EMBEDDED if is_embedded else most_levels
+    if levels > most:
+        return None, f"more than {most:,} levels"
+    return "embedded" if is_embedded else "category", ""
 
 
 def _varies(values: np.ndarray) -> bool:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.choices.layers import Row
 from core.data.columns import HUGE, days, kinds, labels, numbers
 
 if TYPE_CHECKING:
@@ -36,6 +37,10 @@ class Fitted:
     target: dict[str, Any] = field(default_factory=dict)
     shape: list[int] = field(default_factory=list)
     """What the features of one row are together (see Splits.shape); empty in records from before: a plain list."""
+    embedded: list[dict[str, Any]] = field(default_factory=list)
+    """Entries like those of `categories`, for columns that enter as the number of their level; −1: none of them."""
+    levels: list[int] = field(default_factory=list)
+    """How many levels the network knows of each embedded column: with folds those of the fold with most."""
 
     def describe(self) -> dict[str, Any]:
         """JSON. numbers: {column, part: a date part or null, first_day, fill, transform: none|log|power, power, centre,
@@ -43,7 +48,9 @@ class Fitted:
         {column, fill}; categories: {column, levels, rare: levels joined into one, fill: level that stands in for
         missing or null}; marks: columns whose missing cells are marked; neighbours: scaled training rows, where the
         nearest fill; target: {column, task, classes or mean and std; column, mean and std are lists where several are
-        predicted}; shape: of a row. A level in neither list gives zeros in all its columns."""
+        predicted}; shape: of a row. A level in neither list gives zeros in all its columns.
+        embedded: like categories, for columns that enter as the number of their level, last of all features; levels:
+        how many the network has of each."""
         return {
             "version": 1,
             "numbers": self.numbers,
@@ -54,6 +61,8 @@ class Fitted:
             "features": self.features,
             "target": self.target,
             "shape": self.shape,
+            "embedded": self.embedded,
+            "levels": self.levels,
         }
 
     @classmethod
@@ -62,9 +71,19 @@ class Fitted:
         return cls(**{key: value for key, value in description.items() if key != "version"})
 
     @property
+    def row(self) -> tuple[int, ...]:
+        """What a row is to the network (see Splits.shape); empty in records from before."""
+        return Row(self.shape[0], self.levels) if self.levels else tuple(self.shape)
+
+    @property
+    def words(self) -> list[dict[str, Any]]:
+        """Entries of all columns of words."""
+        return [*self.categories, *self.embedded]
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """The columns of a table that are needed, each once."""
-        entries = [*self.numbers, *self.flags, *self.categories]
+        entries = [*self.numbers, *self.flags, *self.words]
         return tuple(dict.fromkeys([entry["column"] for entry in entries] + self.marks))
 
     @property
@@ -75,7 +94,8 @@ class Fitted:
         for entry in self.categories:
             names += [f"{entry['column']} = {'(missing)' if level is None else level}" for level in entry["levels"]]
             names += [f"{entry['column']} = (rare)"] if entry["rare"] else []
-        return _each_once(names + [f"{column} is missing" for column in self.marks])
+        names += [f"{column} is missing" for column in self.marks]
+        return _each_once(names + [entry["column"] for entry in self.embedded])
 
     def apply(self, table: "Table") -> np.ndarray:
         """Rows ready for the network, float32 [rows, features]. A column that is not there counts as missing, and so do
@@ -86,6 +106,7 @@ class Fitted:
         blocks += [_filled(raw_numbers(table, known, flag["column"]), flag["fill"])[:, None] for flag in self.flags]
         blocks += [one_hot(raw_words(table, known, entry["column"]), entry) for entry in self.categories]
         blocks += [missing_in(table, known, column)[:, None] for column in self.marks]
+        blocks += [codes(raw_words(table, known, entry["column"]), entry)[:, None] for entry in self.embedded]
         with np.errstate(over="ignore"):
             ready = np.nan_to_num(np.concatenate(blocks, axis=1).astype(np.float32), nan=0.0)
         own = self.own_features
@@ -158,16 +179,21 @@ def date_part(moments: np.ndarray, part: str, first_day: float) -> np.ndarray:
 
 def one_hot(words: np.ndarray, entry: dict[str, Any]) -> np.ndarray:
     """One column per level, then one for all rare levels, [rows, levels (+ 1)]."""
+    numbers = codes(words, entry)
+    hot = np.zeros((len(words), len(entry["levels"]) + bool(entry["rare"])))
+    seen = np.flatnonzero(numbers >= 0)
+    hot[seen, numbers[seen]] = 1.0
+    return hot
+
+
+def codes(words: np.ndarray, entry: dict[str, Any]) -> np.ndarray:
+    """The number of each word's level, int64 [rows]; all rare levels have the last one, and −1 is none of them."""
     if entry["fill"] is not None:
         words = np.where(words == MISSING, entry["fill"], words)
     levels = [MISSING if level is None else level for level in entry["levels"]]
     rare = {MISSING if level is None else level for level in entry["rare"]}
     place = {level: k for k, level in enumerate(levels)} | dict.fromkeys(rare, len(levels))
-    hot = np.zeros((len(words), len(levels) + bool(rare)))
-    codes = np.array([place.get(word, -1) for word in words.tolist()], dtype=np.int64)
-    seen = np.flatnonzero(codes >= 0)
-    hot[seen, codes[seen]] = 1.0
-    return hot
+    return np.array([place.get(word, -1) for word in words.tolist()], dtype=np.int64)
 
 
 def transformed(values: np.ndarray, entry: dict[str, Any]) -> np.ndarray:

@@ -40,9 +40,12 @@ def fitted(
     flags = [_flag(raw_numbers(table, known, u.column)[train], u, preparation) for u in uses if u.role == "flag"]
     words = [u for u in uses if u.role == "category"]
     categories = [_category(raw_words(table, known, u.column)[train], u, preparation) for u in words]
+    looked_up = [u for u in uses if u.role == "embedded"]
+    apart = preparation.model_copy(update={"rare_share": 0.0})
+    embedded = [_category(raw_words(table, known, u.column)[train], u, apart) for u in looked_up]
     marks = _marks(table, known, uses) if preparation.missing_indicator else []
     neighbours = _neighbours(scaled) if preparation.missing == "nearest" and entries else []
-    unnamed = Fitted(entries, flags, categories, marks, [], neighbours)
+    unnamed = Fitted(entries, flags, categories, marks, [], neighbours, embedded=embedded)
     return replace(unnamed, features=unnamed.own_features)
 
 
@@ -163,7 +166,11 @@ def _written(levels: list[str]) -> list[str | None]:
 
 
 def _marks(table: "Table", known: dict[str, str], uses: Sequence[Use]) -> list[str]:
-    return [use.column for use in uses if use.role != "category" and missing_in(table, known, use.column).any()]
+    return [
+        use.column
+        for use in uses
+        if use.role not in ("category", "embedded") and missing_in(table, known, use.column).any()
+    ]
 
 
 def _neighbours(scaled: np.ndarray) -> list[list[float | None]]:

@@ -41,7 +41,7 @@ def incoming(rows: Sequence[Row], fitted: Fitted, fill: str) -> Incoming:
     kinds = kinds_of(fitted)
     notes: list[list[str]] = [[] for _ in rows]
     columns: dict[str, Any] = {}
-    for entry in fitted.categories:
+    for entry in fitted.words:
         columns[entry["column"]] = pa.array(_words(rows, entry, notes), pa.string())
     arrow = {"number": pa.float64(), "boolean": pa.bool_(), "date": pa.timestamp("us")}
     for name, kind in kinds.items():
@@ -59,7 +59,7 @@ def kinds_of(fitted: Fitted) -> "dict[str, ColumnType]":
     for entry in fitted.numbers:
         kinds[entry["column"]] = "number" if entry["part"] is None else "date"
     kinds |= {entry["column"]: "boolean" for entry in fitted.flags}
-    return kinds | {entry["column"]: "category" for entry in fitted.categories}
+    return kinds | {entry["column"]: "category" for entry in fitted.words}
 
 
 def is_missing(cell: Any) -> bool:

@@ -34,7 +34,7 @@ def about_holes(
     if count:
         where = listed([name for name, wild_cells in wild.items() if wild_cells])
         said.append(f"{count:,} infinite or huge numbers (beyond 1e30) in {where} count as missing")
-    for role, what in ((("number", "flag", "date"), FILLS.get(preparation.missing)), (("category",), "")):
+    for role, what in ((("number", "flag", "date"), FILLS.get(preparation.missing)), (("category", "embedded"), "")):
         names = [use.column for use in uses if use.role in role and holes[use.column].any()]
         cells = int(sum(holes[name].sum() for name in names))
         if cells and what is not None:
@@ -65,10 +65,13 @@ def about_parts(
 
 
 def about_steps(steps: Sequence[Fitted], preparation: Preparation) -> list[str]:
-    """Rare levels that were joined."""
+    """Rare levels that were joined, and categories that are embedded."""
     joined = {entry["column"]: len(entry["rare"]) for entry in steps[0].categories if entry["rare"]}
     share = f"fewer than {preparation.rare_share:.3g} of the training rows"
-    return [f"{count:,} levels of {name[:60]!r}, each in {share}, are one level" for name, count in joined.items()]
+    said = [f"{count:,} levels of {name[:60]!r}, each in {share}, are one level" for name, count in joined.items()]
+    embedded = zip(steps[0].embedded, steps[0].levels, strict=True)
+    more = "enter as numbers, for an embedding; one that training rows lack is a vector of zeros"
+    return said + [f"{count:,} levels of {entry['column'][:60]!r} {more}" for entry, count in embedded]
 
 
 def _about_classes(sample: Sample, targets: np.ndarray) -> list[str]:

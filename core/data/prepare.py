@@ -7,6 +7,7 @@ from math import prod
 
 import numpy as np
 
+from core.choices.layers import Row
 from core.choices.preparation import FoldSplit, GroupSplit, Preparation, SplitChoice
 from core.data import notes as say
 from core.data.balance import RESAMPLED, WEIGHED, balanced, class_weights
@@ -67,7 +68,7 @@ def prepare(sample: Sample, split: SplitChoice, preparation: Preparation, replic
         target_std=tuple(std.tolist()),
         weights=_weights(whole, parts, targets, sample, preparation),
         notes=(*sample.notes, *said, *say.about_steps(steps, preparation), *counted),
-        shape=shape,
+        shape=Row(len(steps[0].features), steps[0].levels) if steps[0].levels else shape,
         centre=_of_numbers(steps, "centre") if len(shape) == 3 else None,
         spread=_of_numbers(steps, "spread") if len(shape) == 3 else None,
     )
@@ -129,7 +130,7 @@ def _usable(
 ) -> tuple[list[Use], list[str]]:
     if shape:
         return [Use(name, "number") for name in sample.inputs], []
-    return usable(sample, rows, preparation.most_levels)
+    return usable(sample, rows, preparation.most_levels, preparation.embed_over)
 
 
 def _check_enough(sample: Sample, rows: np.ndarray, uses: Sequence[Use], said: Sequence[str]) -> None:
@@ -182,9 +183,15 @@ def _weights(
 
 
 def _aligned(steps: Sequence[Fitted]) -> list[Fitted]:
-    """The same features from every fold: a level that a fold's training rows lack is a column of zeros there."""
+    """The same features from every fold, numbers of levels last: a level that a fold's training rows lack is a column
+    of zeros there."""
     union = list(dict.fromkeys(name for step in steps for name in step.features))
-    return [replace(step, features=union) for step in steps]
+    last = steps[0].features[len(steps[0].features) - len(steps[0].embedded) :]
+    union = [name for name in union if name not in last] + last
+    levels = [
+        max(1, *(len(entry["levels"]) for entry in each)) for each in zip(*(s.embedded for s in steps), strict=True)
+    ]
+    return [replace(step, features=union, levels=levels) for step in steps]
 
 
 def _target_scale(

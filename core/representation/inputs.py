@@ -1,7 +1,7 @@
 """Which inputs matter: how much worse the network is when a column is shuffled, and how much of a row's answer each
 column brings."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from core.choices.losses import Loss
+from core.choices.modules import Embedding, PlainNetwork
 from core.data.baselines import explained
 from core.data.splits import Splits
 from core.representation.checkpoints import work
@@ -72,7 +73,9 @@ def permutation(
     return found
 
 
-def integrated_gradients(network: nn.Module, x: Tensor, baseline: Tensor, unit: Tensor, steps: int = STEPS) -> Tensor:
+def integrated_gradients(
+    network: Callable[[Tensor], Tensor], x: Tensor, baseline: Tensor, unit: Tensor, steps: int = STEPS
+) -> Tensor:
     """What each feature adds to the output `unit` [rows] of each row x [rows, features], on the straight way from the
     baseline [features] (Sundararajan et al. 2017; midpoint rule). All of a row's together are f(x) − f(baseline)."""
     total = torch.zeros_like(x)
@@ -83,16 +86,29 @@ def integrated_gradients(network: nn.Module, x: Tensor, baseline: Tensor, unit: 
     return (x - baseline) * total / steps
 
 
-def attributions(network: nn.Module, splits: Splits, rows: np.ndarray) -> dict[str, np.ndarray]:
+def attributions(network: PlainNetwork, splits: Splits, rows: np.ndarray) -> dict[str, np.ndarray]:
     """Integrated gradients of each row's own answer against the mean of the training rows: values [rows, features],
-    whole [rows] f(x) − f(baseline)."""
-    x = torch.from_numpy(np.ascontiguousarray(splits.inputs[0][rows], dtype=np.float32))
-    baseline = torch.from_numpy(splits.inputs[0][splits.train[0]].mean(0).astype(np.float32))
+    whole [rows] f(x) − f(baseline). The way to an embedded level goes through its vector, not through its number."""
+    first = next(iter(network.parts.values()))
+    table = first if isinstance(first, Embedding) else None
     with torch.no_grad():
-        outputs, start = network(x), network(baseline[None])
+        seen, known = (_entering(table, splits.inputs[0][of]) for of in (rows, splits.train[0]))
+        baseline = known.mean(0)
+
+        def answer(entering: Tensor) -> Tensor:
+            return network.walk(entering, 0 if table is None else 1)[-1]
+
+        outputs, start = answer(seen), answer(baseline[None])
     unit = outputs.argmax(1)
     whole = outputs.gather(1, unit[:, None])[:, 0] - start[0, unit]
-    return {"values": integrated_gradients(network, x, baseline, unit).numpy(), "whole": whole.numpy()}
+    values = integrated_gradients(answer, seen, baseline, unit)
+    return {"values": (values if table is None else table.gathered(values)).numpy(), "whole": whole.numpy()}
+
+
+def _entering(table: Embedding | None, inputs: np.ndarray) -> Tensor:
+    """Rows as they enter the first layer that can be differentiated."""
+    x = torch.from_numpy(np.ascontiguousarray(inputs, dtype=np.float32))
+    return x if table is None else table(x)
 
 
 def _reached(network: nn.Module, x: Tensor, y: Tensor, loss: Loss, splits: Splits) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from core.choices.layers import levels_of
 from core.data.fitted import Fitted
 from core.data.splits import Splits
 
@@ -72,11 +73,14 @@ def ready_plane(splits: Splits) -> Plane:
 def principal_plane(splits: Splits) -> Plane:
     """The first two principal components of the training rows as prepared. The note says how much they show."""
     inputs = splits.inputs[0].reshape(len(splits.inputs[0]), -1).astype(np.float64)
-    known = splits.train[0]
+    known, levels = splits.train[0], len(levels_of(splits.shape))
+    if levels:  # numbers of levels are names, not sizes: one of them stands for all
+        inputs[:, -levels:] = np.floor(np.median(inputs[known][:, -levels:], axis=0))
     picked = inputs[known[np.unique(np.linspace(0, len(known) - 1, PCA_ROWS).astype(int))]]
     centre = picked.mean(0)
     axes, share = components(picked - centre)
     note = f"the plane of the first two principal components, which hold {share:.0%} of the spread of the inputs"
+    note += "; embedded categories stand still" if levels else ""
 
     def fill(at: Coordinates) -> np.ndarray:
         return (centre + at @ axes).astype(np.float32)
@@ -140,6 +144,7 @@ def _only(step: Fitted, columns: Sequence[str]) -> Fitted:
         numbers=[entry for entry in step.numbers if entry["column"] in columns and entry["part"] is None],
         flags=[entry for entry in step.flags if entry["column"] in columns],
         categories=[],
+        embedded=[],
         marks=[],
         neighbours=[],
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.choices.layers import levels_of
 from core.choices.preparation import Preparation
 from core.experiment import Experiment, parse
 from core.refusal import Problem, Refusal
@@ -69,6 +70,7 @@ def preparation(payload: Answer, data: PreparedCache) -> Answer:
         "folds": len(splits.train),
         "features": list(splits.input_names)[:1_000],
         "feature_count": splits.features,
+        "levels": list(levels_of(splits.shape)),
         "notes": list(splits.notes),
         **shown(data.sample(experiment.data, _owner(payload)), ready, experiment.split),
     }

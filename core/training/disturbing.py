@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from core.choices.augmentations import Augmentation
+from core.choices.layers import levels_of
 from core.choices.regularisation import Regularisation
 from core.data.splits import Splits
 from core.refusal import Problem
@@ -42,6 +43,7 @@ class Disturbance:
             x = self._augmented(x)
         if self._chosen.input_noise:
             noise = _drawn(x.shape, self._noise, x, Tensor.normal_)
+            noise[..., x.shape[-1] - len(levels_of(self._shape)) :] = 0  # the number of a level is a name
             x = torch.add(x, noise, alpha=self._chosen.input_noise)
         return x
 
@@ -104,7 +106,10 @@ class Pixels:
 
 
 def problems(chosen: Regularisation, splits: Splits) -> list[Problem]:
-    """Why images cannot be augmented."""
+    """Why images cannot be augmented, or rows not mixed."""
+    if chosen.mixup and levels_of(splits.shape):
+        said = "numbers of levels cannot be mixed: take mixup away, or let every level have a column in the preparation"
+        return [Problem("regularisation.mixup", said)]
     if not chosen.augmentation or len(splits.shape) == 3:
         return []
     said = "rows are no images here (a square number of pixel columns): take the augmentation away"

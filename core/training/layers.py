@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.choices.modules import Sine, Skip, Step, Turned
+from core.choices.modules import Embedding, Sine, Skip, Step, Turned, looked_up
 from core.choices.sequence_modules import Read
 from core.training.layer import Layer
 from core.training.recurrent import CELLS
@@ -25,6 +25,22 @@ class Linear(Layer):
         if self.bias is None:
             return torch.bmm(walk[-1], self.weight)
         return torch.baddbmm(self.bias, walk[-1], self.weight)
+
+
+class LookedUp(Layer):
+    """Vectors of levels, [R, levels, size], looked up in the table of every replica."""
+
+    looks = {"weight": lambda w: w}
+    weight: Tensor
+
+    def __init__(self, members: Sequence[Embedding]) -> None:
+        super().__init__(members)
+        self.levels = members[0].levels
+
+    def __call__(self, walk: list[Tensor]) -> Tensor:
+        rows = self.weight.shape[1]
+        start = torch.arange(self.replicas, device=self.weight.device).view(-1, 1, 1) * rows
+        return looked_up(walk[-1], self.weight.flatten(0, 1), self.levels, start)
 
 
 class TurnedLinear(Layer):
@@ -199,6 +215,7 @@ _BATCHED: dict[type[nn.Module], Callable[..., Layer]] = {
     nn.PReLU: PReLU,
     Skip: SkipBack,
     Turned: TurnedLinear,
+    Embedding: LookedUp,
     **dict.fromkeys(_PER_ROW, PerRow),
     **CELLS,
     **dict.fromkeys(_POINTWISE, Pointwise),

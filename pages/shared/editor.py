@@ -8,6 +8,7 @@ import streamlit as st
 from core.choices.activations import ACTIVATIONS
 from core.choices.defaults import network_for
 from core.choices.initialisations import INITIALISATIONS
+from core.choices.layers import EmbeddingLayer
 from core.choices.losses import LOSSES
 from core.choices.networks import NETWORKS, DenseLayer
 from core.choices.pretraining import PRETRAININGS
@@ -27,11 +28,21 @@ def network(value: Values, key: str) -> Values:
         return layers_form.network(value, shape, key)
     st.subheader("Layers", anchor=False)
     layers = _all_layers(list(value["layers"]), key)
+    embedding = value.get("embedding")
+    if embedding is not None:
+        st.caption("In front of these, as layer 1, an embedding of the categories that the Data page says.")
+        embedding = {"kind": "embedding", **forms.fields(EmbeddingLayer, embedding, f"{key}.embedding")}
     initialisation = forms.pick(INITIALISATIONS, value["initialisation"], f"{key}.init", "Initialisation")
     pretraining = forms.pick(PRETRAININGS, value["pretraining"], f"{key}.pretraining", "Pretraining")
     with st.expander(f"Layer by layer ({len(layers)})", icon=":material/layers:"):
         _layer_by_layer(layers, key)
-    return {**value, "layers": layers, "initialisation": initialisation, "pretraining": pretraining}
+    return {
+        **value,
+        "layers": layers,
+        "initialisation": initialisation,
+        "pretraining": pretraining,
+        "embedding": embedding,
+    }
 
 
 def row_shape(data: Values) -> tuple[int, ...] | None:

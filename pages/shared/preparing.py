@@ -8,6 +8,7 @@ import streamlit as st
 from core.analysis.data import Described
 from core.charts import preparing as charts
 from core.choices.base import Choice
+from core.choices.layers import EmbeddingLayer
 from core.choices.preparation import SPLITS, Preparation
 from pages.shared import forms, layout, loading, session
 
@@ -30,9 +31,19 @@ def card(table: Described, at: str) -> dict[str, Any]:
     if "rows" not in decided:
         layout.problems(decided)
         return decided
+    _fit_network(bool(decided["levels"]))
     _parts(decided)
     _before_after(decided, preparation)
     return decided
+
+
+def _fit_network(is_embedded: bool) -> None:
+    """A dense network has an embedding in front where a category enters as the number of its level, and none
+    elsewhere."""
+    network = session.draft()["network"]
+    if network["kind"] == "dense" and is_embedded != bool(network.get("embedding")):
+        fresh = EmbeddingLayer().model_dump(mode="json") if is_embedded else None
+        session.edit(network={**network, "embedding": fresh})
 
 
 def _split(value: dict[str, Any], columns: dict[str, str], key: str) -> dict[str, Any]:

@@ -282,3 +282,38 @@ def test_more_targets_are_asked_for_beside_the_first(home, monkeypatch):
     assert sample.targets == ("mpg", "weight") and sample.task == "regression"
     next(box for box in app.multiselect if box.label == "More targets").set_value([]).run()
     assert app.session_state["draft"]["data"]["target"] == "mpg"
+
+
+def test_categories_that_are_embedded_bring_an_embedding_into_the_network(home, monkeypatch):
+    """And it goes again where no category is embedded any more."""
+
+    def script():
+        import streamlit as st
+
+        from pages.shared import editor, preparing, session
+
+        columns = [{"name": name, "type": "category"} for name in ("island", "sex", "species")]
+        if st.toggle("editor"):
+            session.edit(network=editor.network(session.draft()["network"], "network"))
+        else:
+            preparing.card({"profile": {"columns": columns}}, f"data@{session.generation()}")
+
+    def ask(kind, **payload):
+        tree = {**payload.pop("experiment"), "data": {"kind": "penguins"}}
+        answers = {"preparation": preparation, "table": table}
+        return answers[kind]({"owner": "local", "experiment": tree}, PreparedCache(open_store(), settings()))
+
+    monkeypatch.setattr(loading, "ask", ask)
+    app = AppTest.from_function(script, default_timeout=60).run()
+    assert not app.exception and app.session_state["draft"]["network"]["embedding"] is None
+    next(toggle for toggle in app.toggle if toggle.label == "Embed categories").set_value(True).run()
+    assert not app.exception
+    assert app.session_state["draft"]["preparation"]["embed_over"] == 2
+    assert app.session_state["draft"]["network"]["embedding"] == {"kind": "embedding", "size": 4}
+    app.toggle[0].set_value(True).run()
+    size = next(box for box in app.number_input if box.label == "Numbers per level")
+    size.set_value(9).run()
+    assert app.session_state["draft"]["network"]["embedding"] == {"kind": "embedding", "size": 9}
+    app.toggle[0].set_value(False).run()
+    next(toggle for toggle in app.toggle if toggle.label == "Embed categories").set_value(False).run()
+    assert app.session_state["draft"]["network"]["embedding"] is None

@@ -133,10 +133,11 @@ def output_loss_mismatch(evidence: Evidence, thresholds: Thresholds) -> Finding:
 
 def missing_nonlinearity(evidence: Evidence, thresholds: Thresholds) -> Finding:
     """Hidden layers without any non-linear function multiply into one matrix, a straight line (NeuraLint)."""
-    layers = [layer for _, layer in evidence.experiment.network.counted]
+    chosen = enumerate(evidence.experiment.network.counted, 1)
+    layers = [k for k, (_, layer) in chosen if layer.kind != "embedding"]  # which looks up, and is not asked to bend
     if not layers:
         return LINEAR.unjudged()
-    bare = [k for k in range(1, len(layers) + 1) if getattr(evidence.activation(k), "kind", "") == "identity"]
+    bare = [k for k in layers if getattr(evidence.activation(k), "kind", "") == "identity"]
     if len(bare) < len(layers) or "layer" in evidence.experiment.network.values("normalisation"):
         return LINEAR.clear(thresholds, len(bare) / len(layers))
     reached = outcome(evidence)
