@@ -6,6 +6,7 @@ import codecs
 import re
 from dataclasses import dataclass
 
+from core.data.reading.languages import told_by_language
 from core.data.reading.model import Refusal
 from core.data.reading.scripts import fits, is_western_word, told_by_script
 from core.data.reading.seven_bit import seven_bit_codec
@@ -143,7 +144,10 @@ def _legacy(data, broken: int, skip: int = 0) -> Encoding:
         return _mixed(data, line, skip)
     if b"\x00" in sample:
         raise Refusal(f"Line {line}: the content is binary, not text. Export the table as CSV.", line)
-    western = _western(sample)
+    western, told = _western(sample), told_by_language(sample)
+    if told is not None and (western is None or told.is_strong) and fits(bytes(data), told.codec):
+        said = f"not UTF-8; as {told.codec} every letter is one that {told.language} writes"
+        return Encoding(told.codec, 0, said, False)
     if western is not None:
         return western
     guess = told_by_script(sample)

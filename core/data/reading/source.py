@@ -36,6 +36,7 @@ CODEC_NAMES = {
     "cp1250": "windows-1250",
     "cp1253": "windows-1253",
     "cp1254": "windows-1254",
+    "cp1257": "windows-1257",
     "cp932": "shift_jis",
 }
 
