@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+import re
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +16,12 @@ from core.data.reading.model import Findings, Refusal
 from core.data.reading.numbers import numbers
 
 NUMBER = r"^\s*-?[0-9][0-9.,]*\s*$"
+NOTE = re.compile(
+    r"\s*(?:[*†‡©]|\(c\)|(?:sources?|notes?|quellen?|hinweise?|anmerkung(?:en)?|fuentes?|fontes?|notas?|bron)\s*:)",
+    re.I,
+)
+"""How a footnote begins."""
+NOTE_ROWS = 20  # rows of notes under a table, at most (our choice)
 CLOSE = 1e-6  # a total printed with the digits of its parts (our choice: relative, plus half a unit of the last digit)
 
 
@@ -27,6 +35,7 @@ def cut_tail(columns: pa.Table, lines: np.ndarray, findings: Findings, sample) -
             f"Line {lines[-empty]}: {empty} rows of empty cells at the end were left out.", int(lines[-empty])
         )
         columns, lines = columns.slice(0, columns.num_rows - empty), lines[:-empty]
+    columns, lines = _without_notes(columns, lines, findings)
     while columns.num_rows > 2:
         row = _row(columns, -1)
         if _sums_without_name(columns, row):
@@ -48,6 +57,25 @@ def cut_tail(columns: pa.Table, lines: np.ndarray, findings: Findings, sample) -
         findings.warn(f"Line {lines[-1]}: the row '{label[:40]}' sums the rows above and was left out.", int(lines[-1]))
         columns, lines = columns.slice(0, columns.num_rows - 1), lines[:-1]
     return columns, lines
+
+
+def _without_notes(columns: pa.Table, lines: np.ndarray, findings: Findings) -> tuple[pa.Table, np.ndarray]:
+    """Without footnotes that a spreadsheet filled up with empty cells: the last rows have words in their first cell
+    alone, as no other row has, and begin as notes do or under an empty row."""
+    count = 0
+    while count < min(NOTE_ROWS + 1, columns.num_rows - 2) and not any(map(str.strip, _row(columns, -1 - count)[1:])):
+        count += 1
+    notes = [_row(columns, place)[0].strip() for place in range(columns.num_rows - count, columns.num_rows)]
+    if not 0 < count <= NOTE_ROWS or columns.num_columns < 2 or any(is_number(note) for note in notes):
+        return columns, lines
+    above = columns.slice(0, columns.num_rows - count)
+    others = (pc.equal(pc.utf8_trim_whitespace(column), "") for column in above.columns[1:])
+    if not (notes[0] == "" or NOTE.match(notes[0])) or pc.any(functools.reduce(pc.and_, others)).as_py():
+        return columns, lines
+    for note, line in zip(notes, lines[-count:], strict=True):
+        if note:
+            findings.warn(f"Line {line} below the table was left out: '{note[:60]}'.", int(line))
+    return above, lines[:-count]
 
 
 def _row(columns: pa.Table, place: int) -> list[str]:
