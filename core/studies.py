@@ -23,6 +23,12 @@ LEAST_SEEDS = 3
 OTHER_SEEDS = 1_000
 """How far the placebo's seeds lie from the others; no run has so many."""
 UNCHANGED, PLACEBO = "unchanged", "unchanged, new seeds"
+COUNTERPARTS: dict[str, dict[str, Any]] = {
+    "ReLU, He": {"network.layers.*.activation": {"kind": "relu"}, "network.initialisation": {"kind": "he_normal"}},
+    "batch normalisation": {"network.layers.*.normalisation": "batch"},
+}
+"""Cures that a network still being drawn is compared with, the first that would change it (He et al. 2015; Ioffe and
+Szegedy 2015)."""
 
 Arms = list[tuple[str, Experiment]]
 
@@ -115,6 +121,20 @@ def remedy_study(experiment: Experiment, remedies: Sequence[Remedy], name: str =
     arms = [StudyArm(label=UNCHANGED), StudyArm(label=PLACEBO, changes=other)]
     arms += [StudyArm(label=remedy.label, changes=remedy.change) for remedy in remedies]
     return Study(name=name, experiment=experiment, arms=tuple(arms), seeds=max(seeds, LEAST_SEEDS, training.replicas))
+
+
+def counterpart(experiment: Experiment) -> Study | None:
+    """The network as drawn beside the cure that courses teach first: ReLU with He, or batch normalisation where it has
+    these already. None where the network has no hidden layer with an activation (then there is nothing to cure)."""
+    for label, changes in COUNTERPARTS.items():
+        try:
+            other = applied(experiment, changes)
+        except Refusal:
+            continue
+        if other != experiment:
+            arms = (StudyArm(label=UNCHANGED), StudyArm(label=label, changes=changes))
+            return Study(name=f"Against {label}", experiment=experiment, arms=arms, seeds=LEAST_SEEDS)
+    return None
 
 
 def proof_name(run_name: str, finding: Finding) -> str:

@@ -13,7 +13,7 @@ from core.refusal import Refusal
 from core.running.submit import stop_study, submit_study
 from core.settings import Settings
 from core.store import open_store
-from core.studies import MOST_ARMS, STUDY_PRESETS, applied, expand, parse_study
+from core.studies import MOST_ARMS, STUDY_PRESETS, applied, counterpart, expand, parse_study
 from tests.running.conftest import core
 
 SMALL = {"data": "iris", "training": {"epochs": 3}}
@@ -143,3 +143,15 @@ def test_folds_take_the_place_of_seeds_and_keep_the_test_rows():
     splits = [arm.split for _, arm in arms]
     assert [(split.kind, split.folds) for split in splits] == [("folds", 4)] * 2
     assert splits[0].test == Experiment().split.test
+
+
+def test_a_network_is_compared_with_the_first_cure_that_would_change_it():
+    sigmoid = {"layers": [{"units": 8, "activation": "sigmoid"}] * 3, "initialisation": "glorot_uniform"}
+    drawn = Experiment.model_validate({"data": "iris", "network": sigmoid})
+    before, after = (arm for _, arm in expand(counterpart(drawn)))
+    assert set(differences([before, after])[1]) == {"Activation", "Initialisation"}
+    assert {layer.activation.kind for layer in after.network.layers} == {"relu"}
+    normed = counterpart(after)
+    assert [label for label, _ in expand(normed)][1] == "batch normalisation"
+    assert counterpart(expand(normed)[1][1]) is None
+    assert counterpart(Experiment.model_validate({"data": "iris", "network": {"layers": []}})) is None

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core import naming
 from core.choices.activations import ACTIVATIONS
 from core.choices.defaults import network_for
 from core.choices.initialisations import INITIALISATIONS
@@ -13,7 +14,10 @@ from core.choices.losses import LOSSES
 from core.choices.networks import NETWORKS, DenseLayer
 from core.choices.pretraining import PRETRAININGS
 from core.choices.tables import TABLES
-from pages.shared import chooser, forms, layers_form, layout, loading, session
+from core.experiment import parse
+from core.refusal import Refusal
+from core.studies import counterpart
+from pages.shared import chooser, forms, layers_form, layout, loading, session, studies
 
 Values = dict[str, Any]
 COLUMNS = ("units", "activation", "normalisation", "dropout", "skip")
@@ -107,10 +111,28 @@ def _sentence(words: str) -> str:
 
 
 def buttons() -> None:
-    """Train, and undo."""
+    """Train, train beside its cure, and undo."""
     with st.container(horizontal=True):
         layout.train_button("Train this network")
+        _compare_button()
         st.button("Undo", icon=":material/undo:", on_click=session.undo, disabled=not session.can_undo())
+
+
+def _compare_button() -> None:
+    """Trains the draft and the same network with the usual cure, from the same seeds, and shows them side by side."""
+    known, _ = parse(session.draft())
+    study = counterpart(known) if known is not None else None
+    if study is None or known is None:
+        return
+    cure = study.arms[-1].label
+    says = f"Trains this network and the same one with {cure}, {study.seeds} seeds each, on the same axes"
+    if st.button(f"Compare with {cure}", icon=":material/compare_arrows:", key="compare-now", help=says):
+        try:
+            begun = studies.start(study, f"{study.name}: {naming.name(known)}")
+        except Refusal as refusal:
+            layout.refused(refusal)
+        else:
+            st.switch_page("explore/compare.py", query_params={"study": begun})
 
 
 def _all_layers(layers: list[Values], key: str) -> list[Values]:

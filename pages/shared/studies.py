@@ -1,5 +1,6 @@
 """Studies on a page: which there are, how far one is, and its runs as arms."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,8 +10,9 @@ from core.analysis.compare import Arm
 from core.analysis.wording import duration
 from core.differences import differences
 from core.experiment import Experiment, parse
-from core.running.submit import stop_study
+from core.running.submit import stop_study, submit_study
 from core.store import Run
+from core.studies import Study, expand
 from pages.shared import loading, session, viewer
 from pages.shared.say import option
 
@@ -118,6 +120,13 @@ def _state(one: Listed) -> None:
         st.badge(f"{one.running} of {one.runs} runs to come", icon=":material/graphic_eq:", color="blue")
     else:
         st.badge(f"{one.runs} runs finished", icon=":material/check:", color="gray")
+
+
+def start(study: Study, name: str) -> str:
+    """Queues all arms of a study. Returns its id. Raises Refusal with every problem, of the study or of the queue."""
+    study_id = uuid.uuid4().hex
+    submit_study(loading.store(), viewer.owner(), study_id, expand(study), name[:150])
+    return study_id
 
 
 def progress(study: str, runs: Sequence[Run], key: str) -> None:

@@ -1,7 +1,6 @@
 """The form for a new study: from a run or the draft, vary one choice, or take a comparison that is often wanted."""
 
 import json
-import uuid
 from typing import Any
 
 import streamlit as st
@@ -10,9 +9,8 @@ from core import naming
 from core.differences import KINDS, choices, flat, title, words
 from core.experiment import Experiment, parse
 from core.refusal import Refusal
-from core.running.submit import submit_study
 from core.studies import STUDY_PRESETS, Study, expand
-from pages.shared import layout, loading, session, viewer
+from pages.shared import layout, loading, session, studies
 
 USUAL = "optimizer.learning_rate"
 """What is varied unless another choice is picked."""
@@ -68,14 +66,11 @@ def _offer(study: Study, experiment: Experiment) -> None:
 
 
 def _start(study: Study, experiment: Experiment) -> None:
-    name = f"{study.name}: {naming.name(experiment)}"[:150]
-    study_id = uuid.uuid4().hex
     try:
-        submit_study(loading.store(), viewer.owner(), study_id, expand(study), name)
+        st.query_params["study"] = studies.start(study, f"{study.name}: {naming.name(experiment)}")
     except Refusal as refusal:
         layout.refused(refusal)
     else:
-        st.query_params["study"] = study_id
         st.rerun()
 
 

@@ -128,3 +128,16 @@ def test_try_queues_a_proof_and_the_proof_is_found_again(app, store, sick):
     draft = again.session_state["draft"]
     assert draft["name"].startswith("sick, ") and draft["training"]["replicas"] == 1
     assert draft["network"] == queued[2].experiment["network"]
+
+
+def test_a_drawn_network_is_trained_beside_its_cure(app, store):
+    at = app("build/network.py")
+    before = {run.study for run in store.runs(OWNER)}
+    at.button(key="compare-now").click().run()
+    assert not at.exception
+    begun = next(run for run in store.runs(OWNER) if run.study not in before)
+    runs = sorted(store.runs(OWNER, study=begun.study), key=lambda run: run.position)
+    assert [run.state for run in runs] == ["queued", "queued"] and runs[0].name.endswith("unchanged")
+    assert begun.study in at.query_params["study"]
+    for run in runs:
+        store.delete(run.id, OWNER)
