@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.charts.ready import trust_charts
 from pages.shared import loading, session
 
 ROOT = Path(__file__).parents[1]
@@ -18,6 +19,7 @@ st.html(ROOT / "assets" / "style.css")
 st.logo(str(ROOT / "assets" / "logo.svg"), icon_image=str(ROOT / "assets" / "icon.svg"), size="large")
 
 FILTERS = "What each filter of a convolutional network looks for, and what it finds."
+trust_charts()
 session.begin()
 marks = loading.marks(session.run_id())
 

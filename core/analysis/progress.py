@@ -75,6 +75,10 @@ class Progress:
 
 def progress(record: Record) -> Progress:
     """The facts of a record, also of a partial one."""
+    return record.once("progress", lambda: _progress(record))
+
+
+def _progress(record: Record) -> Progress:
     columns = ["train_loss", "validation_loss", "train_score", "validation_score"]
     table = record.frame("epochs", ["epoch", "replica", *columns])
     curves = {name: pooled(table, name, ["epoch"]).set_index("epoch")["median"].dropna() for name in columns}

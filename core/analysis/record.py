@@ -1,9 +1,9 @@
 """A run's record as pages and analysis see it: what it says about itself, its state, and one Arrow table per kind.
 A record may be partial, as while a run is live: then kinds, epochs or columns' values are missing, never an error."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import pyarrow as pa
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from core.recording.schemas import SCHEMAS, Kind
 
+T = TypeVar("T")
 OVER = ("finished", "stopped", "failed", "interrupted")
 """States in which nothing more will be recorded."""
 
@@ -23,11 +24,18 @@ class Record:
     meta: Mapping[str, Any] = field(default_factory=dict)
     state: str = "queued"
     tables: Mapping[Kind, pa.Table] = field(default_factory=dict)
+    _once: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def empty(cls) -> "Record":
         """A run of which nothing is known."""
         return cls()
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What is made of this record, made once however many ask for it."""
+        if name not in self._once:
+            self._once[name] = make()
+        return self._once[name]
 
     def table(self, kind: Kind) -> pa.Table:
         """All rows of one kind; none where nothing was recorded."""

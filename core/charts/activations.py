@@ -36,12 +36,14 @@ def _share_lines(table: pd.DataFrame, word: str, planned: int, healthy: float, h
     base = alt.Chart(known)
     words = alt.Chart(last).mark_text(align="left", dx=8, fontSize=pieces.NOTE)
     marks = [
-        base.mark_line(strokeWidth=pieces.LINE).encode(x=x, y=y, detail="layer:N"),
+        base.mark_line(strokeWidth=pieces.LINE).encode(x=x, y=y, detail=alt.Detail("layer:N")),
         *pieces.still_to_come(int(table["epoch"].max()), planned),
         *pieces.healthy_band(0, healthy, scale),
-        base.mark_area(opacity=0.16).encode(x=x, y=alt.Y("low:Q", scale=scale), y2="high:Q", detail="layer:N"),
+        base.mark_area(opacity=0.16).encode(
+            x=x, y=alt.Y("low:Q", scale=scale), y2=alt.Y2("high:Q"), detail=alt.Detail("layer:N")
+        ),
         base.mark_point(size=160, opacity=0).encode(x=x, y=y, tooltip=_share_tips(word)),
-        words.encode(x=x, y=alt.Y("place:Q", scale=scale), text="name:N"),
+        words.encode(x=x, y=alt.Y("place:Q", scale=scale), text=alt.Text("name:N")),
         pieces.crosses(table[(table["broken"] > 0) | table["median"].isna()], x, alt.value(4)),
     ]
     return pieces.layered(*marks, height=height)
@@ -62,7 +64,9 @@ def _share_map(table: pd.DataFrame, word: str, planned: int, height: int) -> Cha
     key = ("0\u202f%", "50\u202f%", f"100\u202f% {word}")
     height = max(height, min(460, 110 + 15 * len(rows)))
     return pieces.layered(
-        cells.encode(x=x, x2="until:Q", y=y, y2="top:Q", color=colour, stroke=seam, tooltip=_share_tips(word)),
+        cells.encode(
+            x=x, x2=alt.X2("until:Q"), y=y, y2=alt.Y2("top:Q"), color=colour, stroke=seam, tooltip=_share_tips(word)
+        ),
         pieces.crosses(table[(table["broken"] > 0) | table["median"].isna()], x, alt.Y("middle:Q", scale=y_scale)),
         pieces.row_names(table, y_scale),
         *pieces.ramp_key(key, (0, 0.4 * planned), key_y, x_scale, y_scale),
@@ -112,7 +116,7 @@ def _tiles(shown: alt.Chart, word: str, order: str, x_scale: alt.Scale, y_scale:
     live = known.transform_filter("!datum.is_dead").mark_rect(cornerRadius=2)
     dead = known.transform_filter("datum.is_dead").mark_rect(cornerRadius=2)
     none = shown.transform_filter("!isValid(datum.share)").mark_text(text="✕", fontSize=11)
-    place = {"x": x, "x2": "right:Q", "y": y, "y2": "top:Q", "tooltip": tips}
+    place = {"x": x, "x2": alt.X2("right:Q"), "y": y, "y2": alt.Y2("top:Q"), "tooltip": tips}
     return [
         live.encode(**place, color=alt.Color("share:Q", scale=RAMP, legend=None)),
         dead.encode(**place, color=pieces.RED),
@@ -126,10 +130,10 @@ def _dead_key(is_met: bool, key_y: tuple[float, float], x_scale: alt.Scale, y_sc
     y = alt.Y("low:Q", scale=y_scale)
     return [
         base.mark_rect(cornerRadius=2).encode(
-            x=alt.X("left:Q", scale=x_scale), x2="right:Q", y=y, y2="high:Q", color=pieces.RED
+            x=alt.X("left:Q", scale=x_scale), x2=alt.X2("right:Q"), y=y, y2=alt.Y2("high:Q"), color=pieces.RED
         ),
         base.mark_text(align="left", baseline="bottom", dx=6, fontSize=11).encode(
-            x=alt.X("right:Q", scale=x_scale), y=y, text="words:N", color=pieces.RED
+            x=alt.X("right:Q", scale=x_scale), y=y, text=alt.Text("words:N"), color=pieces.RED
         ),
     ]
 
@@ -158,7 +162,7 @@ def spread(table: pd.DataFrame, planned: int, height: int = 260, scrub: bool = T
     zero = alt.Chart(pd.DataFrame({"y": [0]})).mark_rule(strokeDash=[3, 3])
     layers = [
         shown.mark_circle(size=90).encode(x=x, y=y, tooltip=tips),
-        shown.mark_rule(strokeWidth=5, opacity=0.35).encode(x=x, y=low, y2="high:Q", tooltip=tips),
+        shown.mark_rule(strokeWidth=5, opacity=0.35).encode(x=x, y=low, y2=alt.Y2("high:Q"), tooltip=tips),
         zero.encode(y=alt.Y("y:Q", scale=scale), color=pieces.GRAY),
         pieces.holding(reach[0], reach[1], scale),
         _no_number(shown, "mean", x),

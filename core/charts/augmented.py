@@ -35,9 +35,9 @@ def pictures(seen: dict[str, Any]) -> Chart:
         .mark_rect(strokeWidth=0)
         .encode(
             x=alt.X("left:Q", scale=across, axis=None),
-            x2="right:Q",
+            x2=alt.X2("right:Q"),
             y=alt.Y("up:Q", scale=downward, axis=None),
-            y2="down:Q",
+            y2=alt.Y2("down:Q"),
             color=colour,
         )
         .properties(height=SIDE * max(1, len(seen["images"])))

@@ -57,10 +57,10 @@ def _simplex_lines(x: alt.X, y: alt.Y) -> list[alt.Chart]:
         [(n, *point) for n, end in enumerate(ends) for point in (middle, end)], columns=["line", "x", "y"]
     )
     return [
-        alt.Chart(outline).mark_line(strokeWidth=1.2).encode(x=x, y=y, order="order:Q", color=pieces.GRAY),
+        alt.Chart(outline).mark_line(strokeWidth=1.2).encode(x=x, y=y, order=alt.Order("order:Q"), color=pieces.GRAY),
         alt.Chart(borders)
         .mark_line(strokeWidth=1, strokeDash=[3, 3])
-        .encode(x=x, y=y, detail="line:N", color=pieces.GRAY),
+        .encode(x=x, y=y, detail=alt.Detail("line:N"), color=pieces.GRAY),
     ]
 
 
@@ -68,8 +68,12 @@ def _corner_names(corners: pd.DataFrame, x: alt.X, y: alt.Y, colour: alt.Color, 
     base = alt.Chart(corners)
     above, under = base.transform_filter("datum.y > 0.5"), base.transform_filter("datum.y < 0.5")
     names = [
-        above.mark_text(baseline="bottom", dy=-2, fontSize=13, fontWeight="bold").encode(x=x, y=y, text="name:N"),
-        under.mark_text(baseline="top", dy=14, fontSize=13, fontWeight="bold").encode(x=x, y=y, text="name:N"),
+        above.mark_text(baseline="bottom", dy=-2, fontSize=13, fontWeight="bold").encode(
+            x=x, y=y, text=alt.Text("name:N")
+        ),
+        under.mark_text(baseline="top", dy=14, fontSize=13, fontWeight="bold").encode(
+            x=x, y=y, text=alt.Text("name:N")
+        ),
     ]
     marks = [
         above.mark_point(filled=True, size=70, yOffset=-22, opacity=1).encode(x=x, y=y, color=colour, shape=shape),
@@ -100,10 +104,12 @@ def line(table: pd.DataFrame, names: Sequence[str], planned: int, height: int = 
     layers = [
         points.encode(x=x, y=y, color=colour, shape=shape, tooltip=tips),
         border.encode(x=x, color=pieces.GRAY),
-        name.mark_text(align="right", dx=-24, fontSize=pieces.NOTE).encode(x=alt.value(0), y=y, text="name:N"),
+        name.mark_text(align="right", dx=-24, fontSize=pieces.NOTE).encode(
+            x=alt.value(0), y=y, text=alt.Text("name:N")
+        ),
         mark.encode(x=alt.value(0), y=y, color=colour, shape=shape),
         pieces.epochs_seen(table, 0, 0),
-        alt.Chart(answers).mark_text(fontSize=pieces.NOTE).encode(x=x, y=y, text="name:N", color=pieces.GRAY),
+        alt.Chart(answers).mark_text(fontSize=pieces.NOTE).encode(x=x, y=y, text=alt.Text("name:N"), color=pieces.GRAY),
     ]
     return pieces.layered(*layers, height=height, slider_to=planned)
 
@@ -142,7 +148,7 @@ def top_two(table: pd.DataFrame, names: Sequence[str], classes: int, planned: in
         wrong.encode(x=x, y=y, color=pieces.RED, tooltip=tips),
         alt.Chart(frame)
         .mark_line(strokeWidth=1, strokeDash=[3, 3])
-        .encode(x=x, y=y, order="order:Q", color=pieces.GRAY),
+        .encode(x=x, y=y, order=alt.Order("order:Q"), color=pieces.GRAY),
         text.encode(x=x, y=y, color=pieces.GRAY),
         pieces.epochs_seen(table, 4, 2),
     ]

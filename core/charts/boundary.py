@@ -70,7 +70,7 @@ def curves(
     tip = ["split:N", alt.Tooltip("row:Q", title="row", format=",d"), alt.Tooltip("target:Q", format=".3~g")]
     return pieces.layered(
         rows.encode(x=x, y=y, color=tint, tooltip=tip),
-        line.encode(x=x, y=y, color=colour, detail="name:N", tooltip=tips),
+        line.encode(x=x, y=y, color=colour, detail=alt.Detail("name:N"), tooltip=tips),
         pieces.epochs_seen(table, 8, 8),
         height=height,
         slider_to=planned,
@@ -98,7 +98,7 @@ def _image(frames: pd.DataFrame, plane: dict[str, Any], x: alt.X, y: alt.Y) -> a
     low, high = plane["low"], plane["high"]
     table = pieces.held(frames.assign(x=low[0], x2=high[0], y=low[1], y2=high[1]))
     base = alt.Chart(table).transform_filter(pieces.at_slider()).mark_image(aspect=False, clip=True)
-    return base.encode(x=x, x2="x2:Q", y=y, y2="y2:Q", url="url:N")
+    return base.encode(x=x, x2=alt.X2("x2:Q"), y=y, y2=alt.Y2("y2:Q"), url=alt.Url("url:N"))
 
 
 def _classes(points: pd.DataFrame, classes: Sequence[str], x: alt.X, y: alt.Y) -> list[alt.Chart]:

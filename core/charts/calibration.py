@@ -29,7 +29,7 @@ def reliability(bins: pd.DataFrame, classes: int, height: int = 260) -> Chart:
     base = alt.Chart(bins)
     size = alt.Size("count:Q", scale=alt.Scale(range=[30, 420], domainMin=0, nice=False), legend=None)
     whiskers = base.mark_rule(strokeWidth=1.6, opacity=0.8).encode(
-        x=x, y=alt.Y("share_low:Q", scale=y_scale), y2="share_high:Q", color=pieces.ORANGE, tooltip=tips
+        x=x, y=alt.Y("share_low:Q", scale=y_scale), y2=alt.Y2("share_high:Q"), color=pieces.ORANGE, tooltip=tips
     )
     dots = base.mark_circle(opacity=1).encode(x=x, y=y, size=size, color=pieces.ORANGE, tooltip=tips)
     return pieces.layered(dots, *_diagonal(start, scale, y_scale), whiskers, dots, height=height)
@@ -42,7 +42,9 @@ def _diagonal(start: float, scale: alt.Scale, y_scale: alt.Scale) -> list[alt.Ch
     )
     base = alt.Chart(line)
     x = alt.X("x:Q", scale=scale)
-    band = base.mark_area(opacity=0.14).encode(x=x, y=alt.Y("low:Q", scale=y_scale), y2="high:Q", color=pieces.GREEN)
+    band = base.mark_area(opacity=0.14).encode(
+        x=x, y=alt.Y("low:Q", scale=y_scale), y2=alt.Y2("high:Q"), color=pieces.GREEN
+    )
     rule = base.mark_line(strokeDash=[3, 3], strokeWidth=1.4).encode(
         x=x, y=alt.Y("x:Q", scale=y_scale), color=pieces.GRAY
     )
@@ -76,7 +78,7 @@ def over_epochs(table: pd.DataFrame, planned: int, height: int = 260) -> Chart:
         alt.Tooltip("ece:Q", title="calibration error (ECE)", format=".3f"),
     ]
     too_sure = base.mark_area(opacity=0.14).encode(
-        x=x, y=alt.Y("least:Q", scale=scale), y2="confidence:Q", color=pieces.RED
+        x=x, y=alt.Y("least:Q", scale=scale), y2=alt.Y2("confidence:Q"), color=pieces.RED
     )
     right, last = pieces.share_y("share of rows", "share", 1.05), known.tail(1)
     ends = pd.DataFrame(
@@ -94,7 +96,7 @@ def over_epochs(table: pd.DataFrame, planned: int, height: int = 260) -> Chart:
         base.mark_point(size=160, opacity=0).encode(x=x, y=alt.Y("share:Q", scale=scale), tooltip=tips),
         alt.Chart(ends)
         .mark_text(align="left", dx=8, fontSize=pieces.NOTE)
-        .encode(x=x, y=alt.Y("place:Q", scale=scale), text="words:N"),
+        .encode(x=x, y=alt.Y("place:Q", scale=scale), text=alt.Text("words:N")),
     ]
     return pieces.layered(*marks, height=height)
 

@@ -34,7 +34,7 @@ def rows(table: pd.DataFrame, height: int = 400) -> alt.LayerChart:
     words = alt.Chart(names).mark_text(align="left", fontSize=NOTE, fontWeight="bold")
     return layered(
         points.encode(x=x, y=y, color=colour, shape=shape, tooltip=tips),
-        words.encode(x=x, y=y, text="kind:N"),
+        words.encode(x=x, y=y, text=alt.Text("kind:N")),
         height=height,
     )
 

@@ -37,7 +37,11 @@ def pictures(
     def drawn(table: pd.DataFrame, top: float) -> alt.Chart:
         table = table.assign(left=table["place"] + 0.04, right=table["place"] + 0.96, low=top, high=top + 0.94)
         y = alt.Y("low:Q", scale=alt.Scale(domain=[0, 2], nice=False, reverse=True), axis=None)
-        return alt.Chart(table).mark_image(aspect=False).encode(x=x, x2="right:Q", y=y, y2="high:Q", url="url:N")
+        return (
+            alt.Chart(table)
+            .mark_image(aspect=False)
+            .encode(x=x, x2=alt.X2("right:Q"), y=y, y2=alt.Y2("high:Q"), url=alt.Url("url:N"))
+        )
 
     return pieces.layered(
         drawn(above, 0.0),
@@ -65,7 +69,7 @@ def columns(table: pd.DataFrame, planned: int, height: int = 320) -> Chart:
         alt.Tooltip("back:Q", format=".2f", title="given back"),
     ]
     return pieces.layered(
-        base.mark_rule(opacity=0.35).encode(x=x, y=y, y2="back:Q", color=pieces.GRAY),
+        base.mark_rule(opacity=0.35).encode(x=x, y=y, y2=alt.Y2("back:Q"), color=pieces.GRAY),
         base.mark_tick(thickness=2, size=14).encode(x=x, y=y, color=pieces.GRAY, tooltip=tips),
         base.mark_circle(size=36, opacity=0.9).encode(x=x, y=alt.Y("back:Q"), tooltip=tips),
         pieces.epochs_seen(table, 8, 4),
@@ -94,7 +98,7 @@ def code_map(table: pd.DataFrame, classes: Sequence[str], width: int, planned: i
     ]
     if many:
         text = base.transform_calculate(words="slice(datum.name, 0, 3)").mark_text(fontSize=11, fontWeight="bold")
-        marks = text.encode(x=x, y=y, color=colour, text="words:N", tooltip=tips)
+        marks = text.encode(x=x, y=y, color=colour, text=alt.Text("words:N"), tooltip=tips)
     else:
         shape = alt.Shape("name:N", scale=alt.Scale(domain=names, range=SYMBOLS[: len(names)]), legend=key)
         dots = base.mark_point(filled=True, size=46, opacity=0.85)
@@ -118,7 +122,7 @@ def errors(values: np.ndarray, unusual: float, height: int = 250) -> Chart:
     bars: list[tuple[alt.Chart, dict[str, Any]]] = [(usual, {}), (odd, {"color": pieces.RED})]
     mark = pd.DataFrame({"at": [unusual], "words": ["3 × the usual"]})
     return alt.layer(
-        *(bar.encode(x=x, x2="to:Q", y=y, y2=alt.Y2Datum(0), tooltip=tips, **colour) for bar, colour in bars),
+        *(bar.encode(x=x, x2=alt.X2("to:Q"), y=y, y2=alt.Y2Datum(0), tooltip=tips, **colour) for bar, colour in bars),
         alt.Chart(mark).mark_rule(strokeDash=[3, 3]).encode(x=alt.X("at:Q"), color=pieces.GRAY),
         pieces.words(mark, align="left", baseline="top", dx=5).encode(
             x=alt.X("at:Q"), y=alt.value(0), color=pieces.GRAY

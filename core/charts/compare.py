@@ -38,13 +38,16 @@ def dots(table: pd.DataFrame, arms: Sequence[str], guess: float | None = None, s
     y = alt.Y("row:Q", scale=alt.Scale(domain=[0.4, len(names) + 0.7], nice=False, zero=False), axis=y_axis)
     tips = [alt.Tooltip("name:N", title="arm"), alt.Tooltip("seed:Q"), alt.Tooltip("words:N", title="validation")]
     whole = alt.Chart(shown.drop_duplicates("row"))
-    layers = [*_guess(guess), whole.mark_rule(strokeWidth=5, opacity=0.35).encode(x=_x_of(x, "low"), x2="high:Q", y=y)]
+    layers = [
+        *_guess(guess),
+        whole.mark_rule(strokeWidth=5, opacity=0.35).encode(x=_x_of(x, "low"), x2=alt.X2("high:Q"), y=y),
+    ]
     for sign, colour in (("", GREEN), ("!", GRAY)):
         of = alt.Chart(shown).transform_filter(f"{sign}datum.is_better").mark_circle(size=80, opacity=0.9)
         layers.append(of.encode(x=x, y=y, color=colour, tooltip=tips))
     text = whole.mark_text(baseline="bottom", dy=-9, fontSize=NOTE, fontWeight="bold")
-    layers.append(text.encode(x=_x_of(x, "median"), y=y, text="median_words:N"))
-    return alt.layer(*layers).properties(height=60 + 46 * max(1, len(names)))
+    layers.append(text.encode(x=_x_of(x, "median"), y=y, text=alt.Text("median_words:N")))
+    return alt.layer(*layers, height=60 + 46 * max(1, len(names)))
 
 
 def _quoted(rows: dict[int, str]) -> dict[int, str]:
@@ -65,8 +68,8 @@ def _guess(guess: float | None) -> list[alt.Chart]:
     base = alt.Chart(table)
     text = base.mark_text(align="left", baseline="bottom", dx=4, dy=-2, fontSize=11)
     return [
-        base.mark_rule(strokeDash=[3, 3], strokeWidth=1.2).encode(x="guess:Q", color=GRAY),
-        text.encode(x="guess:Q", y=alt.YValue("height"), text="words:N", color=GRAY),
+        base.mark_rule(strokeDash=[3, 3], strokeWidth=1.2).encode(x=alt.X("guess:Q"), color=GRAY),
+        text.encode(x=alt.X("guess:Q"), y=alt.YValue("height"), text=alt.Text("words:N"), color=GRAY),
     ]
 
 
@@ -94,11 +97,13 @@ def curves(
     ]
     touch = alt.Chart(shown).mark_circle(size=120, opacity=0).encode(x=x, y=y, tooltip=tips)
     bands = [
-        base.mark_area(opacity=0.16).encode(x=x, y=_y_of(y, "low"), y2="high:Q", detail="arm:N", **looks("color"))
+        base.mark_area(opacity=0.16).encode(
+            x=x, y=_y_of(y, "low"), y2=alt.Y2("high:Q"), detail=alt.Detail("arm:N"), **looks("color")
+        )
         for base, looks in _looks(shown)
     ]
     drawn = [*_level(guess, y), *bands, *_lines(shown, x, y), touch, *_ends(shown, planned, y, scale)]
-    return alt.layer(*drawn).properties(height=height)
+    return alt.layer(*drawn, height=height)
 
 
 def losses(
@@ -117,10 +122,12 @@ def losses(
     tips = [alt.Tooltip("epoch:Q", format=",d"), alt.Tooltip("name:N", title="arm"), alt.Tooltip("words:N")]
     touch = alt.Chart(shown).mark_circle(size=120, opacity=0).encode(x=x, y=y, tooltip=tips)
     bands = [
-        base.mark_area(opacity=0.16).encode(x=x, y=_y_of(y, "low"), y2="high:Q", detail="arm:N", **looks("color"))
+        base.mark_area(opacity=0.16).encode(
+            x=x, y=_y_of(y, "low"), y2=alt.Y2("high:Q"), detail=alt.Detail("arm:N"), **looks("color")
+        )
         for base, looks in _looks(shown)
     ]
-    return alt.layer(*bands, *_lines(shown, x, y), touch, *_ends(shown, planned, y, scale)).properties(height=height)
+    return alt.layer(*bands, *_lines(shown, x, y), touch, *_ends(shown, planned, y, scale), height=height)
 
 
 def _looks(shown: pd.DataFrame) -> list[tuple[alt.Chart, Callable[..., dict[str, Any]]]]:
@@ -135,7 +142,7 @@ def _looks(shown: pd.DataFrame) -> list[tuple[alt.Chart, Callable[..., dict[str,
 
 def _lines(shown: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
     return [
-        base.mark_line(strokeWidth=LINE).encode(x=x, y=y, detail="arm:N", **looks("color", "strokeDash"))
+        base.mark_line(strokeWidth=LINE).encode(x=x, y=y, detail=alt.Detail("arm:N"), **looks("color", "strokeDash"))
         for base, looks in _looks(shown)
     ]
 
@@ -174,7 +181,7 @@ def _level(guess: float | None, y: alt.Y) -> list[alt.Chart]:
     at = _y_of(y, "guess")
     return [
         base.mark_rule(strokeDash=[3, 3], strokeWidth=1.2).encode(y=at, color=GRAY),
-        text.encode(x=alt.XValue("width"), y=at, text="words:N", color=GRAY),
+        text.encode(x=alt.XValue("width"), y=at, text=alt.Text("words:N"), color=GRAY),
     ]
 
 
@@ -191,7 +198,7 @@ def _ends(shown: pd.DataFrame, planned: int, y: alt.Y, scale: alt.Scale) -> list
         for base, looks in _looks(ends)
     ]
     text = alt.Chart(ends).mark_text(align="left", dx=22, fontSize=NOTE, fontWeight="bold")
-    return [*signs, text.encode(x=x, y=at, text="words:N")]
+    return [*signs, text.encode(x=x, y=at, text=alt.Text("words:N"))]
 
 
 def profiles(table: pd.DataFrame, arms: Sequence[str], height: int = 340, of: Rows = "layer") -> Chart:
@@ -224,8 +231,8 @@ def profiles(table: pd.DataFrame, arms: Sequence[str], height: int = 340, of: Ro
         for base, looks in _looks(shown)
     ]
     return alt.layer(
-        band.mark_rect(opacity=0.14).encode(y=_y_of(y, "band"), y2="band_high:Q", color=GREEN),
-        text.encode(x=alt.XValue(0), y=_y_of(y, "band"), text="words:N", color=GREEN),
+        band.mark_rect(opacity=0.14).encode(y=_y_of(y, "band"), y2=alt.Y2("band_high:Q"), color=GREEN),
+        text.encode(x=alt.XValue(0), y=_y_of(y, "band"), text=alt.Text("words:N"), color=GREEN),
         *_lines(shown, x, y),
         *points,
     ).properties(height=height)

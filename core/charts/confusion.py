@@ -32,7 +32,7 @@ def confusion(table: pd.DataFrame, names: Sequence[str], height: int | None = No
     x, y = alt.X("left:Q", scale=x_scale, axis=None), alt.Y("bottom:Q", scale=y_scale, axis=None)
     colour = alt.Color("share:Q", scale=RAMP, legend=None)
     cells = alt.Chart(table).mark_rect(cornerRadius=3)
-    drawn = cells.encode(x=x, x2="right:Q", y=y, y2="top:Q", color=colour, tooltip=_tips())
+    drawn = cells.encode(x=x, x2=alt.X2("right:Q"), y=y, y2=alt.Y2("top:Q"), color=colour, tooltip=_tips())
     layers = [drawn, *_numbers(table, len(true), x_scale, y_scale), *_names(table, len(answer), x_scale, y_scale)]
     height = height or 60 + max(200, min(46, 420 // len(true) + 14) * len(true))
     return pieces.layered(*layers, height=height).resolve_scale(color="independent")
@@ -85,13 +85,13 @@ def _names(table: pd.DataFrame, columns: int, x_scale: alt.Scale, y_scale: alt.S
     return [
         alt.Chart(rows)
         .mark_text(align="right", dx=-8, fontSize=pieces.NOTE)
-        .encode(x=alt.value(0), y=alt.Y("y:Q", scale=y_scale), text="name:N"),
+        .encode(x=alt.value(0), y=alt.Y("y:Q", scale=y_scale), text=alt.Text("name:N")),
         alt.Chart(heads)
         .mark_text(baseline="bottom", dy=-6, fontSize=pieces.NOTE, **head)
-        .encode(x=alt.X("x:Q", scale=x_scale), y=alt.value(0), text="said:N"),
+        .encode(x=alt.X("x:Q", scale=x_scale), y=alt.value(0), text=alt.Text("said:N")),
         alt.Chart(title)
         .mark_text(align="right", baseline="bottom", dy=lift, fontSize=pieces.NOTE)
-        .encode(x=pieces.RIGHT_EDGE, y=alt.value(0), text="words:N", color=pieces.GRAY),
+        .encode(x=pieces.RIGHT_EDGE, y=alt.value(0), text=alt.Text("words:N"), color=pieces.GRAY),
     ]
 
 
@@ -111,8 +111,10 @@ def pairs(table: pd.DataFrame, names: Sequence[str], slots: int | None = None) -
     bars = base.mark_rect(cornerRadius=2)
     at = alt.Y("y:Q", scale=y_scale)
     return pieces.layered(
-        bars.encode(x=x, x2="count:Q", y=y, y2="high:Q", color=pieces.RED, tooltip=_tips()),
-        base.mark_text(align="right", dx=-8, fontSize=pieces.NOTE).encode(x=alt.value(0), y=at, text="pair:N"),
+        bars.encode(x=x, x2=alt.X2("count:Q"), y=y, y2=alt.Y2("high:Q"), color=pieces.RED, tooltip=_tips()),
+        base.mark_text(align="right", dx=-8, fontSize=pieces.NOTE).encode(
+            x=alt.value(0), y=at, text=alt.Text("pair:N")
+        ),
         base.mark_text(align="left", dx=6, fontSize=pieces.NOTE, fontWeight="bold").encode(
             x=alt.X("count:Q", scale=scale), y=at, text=alt.Text("count:Q", format=",d")
         ),
@@ -140,8 +142,8 @@ def recall(table: pd.DataFrame, names: Sequence[str]) -> Chart:
     return pieces.layered(
         base.mark_circle(size=90, opacity=1).encode(x=x, y=y, color=pieces.ORANGE, tooltip=tips),
         base.mark_rule(strokeWidth=1.6, opacity=0.8).encode(
-            x=alt.X("low:Q", scale=scale), x2="high:Q", y=y, color=pieces.ORANGE, tooltip=tips
+            x=alt.X("low:Q", scale=scale), x2=alt.X2("high:Q"), y=y, color=pieces.ORANGE, tooltip=tips
         ),
-        base.mark_text(align="right", dx=-8, fontSize=pieces.NOTE).encode(x=alt.value(0), y=y, text="name:N"),
+        base.mark_text(align="right", dx=-8, fontSize=pieces.NOTE).encode(x=alt.value(0), y=y, text=alt.Text("name:N")),
         height=72 + 30 * max(1, len(table)),
     )

@@ -49,12 +49,12 @@ def gap(
     tips = [alt.Tooltip("epoch:Q", format=",d"), alt.Tooltip("gap:Q", format=".3f", title="validation − training")]
     green = alt.ColorValue("green")
     return alt.layer(
-        band.mark_rect(opacity=0.14).encode(y=low, y2="high:Q", color=green),
+        band.mark_rect(opacity=0.14).encode(y=low, y2=alt.Y2("high:Q"), color=green),
         band.mark_text(align="right", baseline="bottom", dx=-4, dy=-3, fontSize=NOTE).encode(
-            x=alt.XValue("width"), y=low, text="words:N", color=green
+            x=alt.XValue("width"), y=low, text=alt.Text("words:N"), color=green
         ),
         single.mark_line(strokeWidth=1.1, opacity=0.6, clip=True).encode(
-            x=x, y=y, detail="replica:N", color=alt.ColorValue("gray")
+            x=x, y=y, detail=alt.Detail("replica:N"), color=alt.ColorValue("gray")
         ),
         *(
             middle.transform_filter(f"{sign}datum.out")
@@ -75,7 +75,7 @@ def learning_rate(table: pd.DataFrame, planned: int, events: pd.DataFrame, heigh
     tips = [alt.Tooltip("epoch:Q", format=",d"), alt.Tooltip("median:Q", format=".3~g", title="learning rate")]
     return alt.layer(
         base.mark_area(opacity=0.16, interpolate="step-after").encode(
-            x=x, y=alt.Y("low:Q", scale=scale, axis=axis), y2="high:Q"
+            x=x, y=alt.Y("low:Q", scale=scale, axis=axis), y2=alt.Y2("high:Q")
         ),
         base.mark_line(strokeWidth=LINE, interpolate="step-after").encode(
             x=x, y=alt.Y("median:Q", scale=scale, axis=axis), tooltip=tips
@@ -96,5 +96,5 @@ def _events(events: pd.DataFrame, planned: int) -> list[alt.Chart]:
         for side, align, dx in SIDES:
             of = base.transform_filter(f"{side} && datum.line == {line}")
             name = of.mark_text(align=align, baseline="top", dx=dx, fontSize=NOTE)
-            drawn.append(name.encode(x=x, y=alt.YValue(34 + 18 * line), text="words:N", color=colour))
+            drawn.append(name.encode(x=x, y=alt.YValue(34 + 18 * line), text=alt.Text("words:N"), color=colour))
     return drawn

@@ -70,7 +70,7 @@ def images(pixels: np.ndarray, labels: Sequence[object], height: int = 110, colu
     return (
         alt.Chart(table)
         .mark_rect()
-        .encode(x=x, x2="right:Q", y=y, y2="bottom:Q", color=colour)
+        .encode(x=x, x2=alt.X2("right:Q"), y=y, y2=alt.Y2("bottom:Q"), color=colour)
         .properties(height=height)
     )
 
@@ -83,8 +83,10 @@ def classes(table: pd.DataFrame, most: int = 12, height: int = 320) -> Any:
     x = alt.X("rows:Q", axis=below("rows", tickCount=4), scale=alt.Scale(domain=[0, float(shown["rows"].max()) * 1.35]))
     base = alt.Chart(shown)
     bars = base.mark_bar(height={"band": 0.62}, cornerRadiusEnd=2).encode(x=x, y=y)
-    texts = base.mark_text(align="left", dx=6, fontSize=12).encode(x=x, y=y, text="words:N", color=alt.value("gray"))
-    return alt.layer(bars, texts).properties(height=height)
+    texts = base.mark_text(align="left", dx=6, fontSize=12).encode(
+        x=x, y=y, text=alt.Text("words:N"), color=alt.value("gray")
+    )
+    return alt.layer(bars, texts, height=height)
 
 
 def values(table: pd.DataFrame, name: str, height: int = 320, bins: int = 24) -> Any:
@@ -104,7 +106,9 @@ def values(table: pd.DataFrame, name: str, height: int = 320, bins: int = 24) ->
         alt.Tooltip("high:Q", title="to", format=".4~g"),
         "rows:Q",
     ]
-    bars = alt.Chart(drawn).mark_rect(stroke=None).encode(x=x, x2="high:Q", y=y, y2="from:Q", tooltip=tips)
+    bars = (
+        alt.Chart(drawn).mark_rect(stroke=None).encode(x=x, x2=alt.X2("high:Q"), y=y, y2=alt.Y2("from:Q"), tooltip=tips)
+    )
     return bars.properties(height=height)
 
 

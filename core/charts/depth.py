@@ -47,7 +47,11 @@ def through_training(table: pd.DataFrame, title: str, planned: int, height: int 
     key = alt.Legend(title=None, orient="top", format="%", gradientLength=160)
     colour = alt.Color("score:Q", scale=ramp, legend=key)
     tips = [alt.Tooltip("name:N", title="after"), alt.Tooltip("score:Q", title=title, format=".1%"), "epoch:Q"]
-    cells = alt.Chart(table).mark_rect().encode(x=x, x2="until:Q", y=y, y2="top:Q", color=colour, tooltip=tips)
+    cells = (
+        alt.Chart(table)
+        .mark_rect()
+        .encode(x=x, x2=alt.X2("until:Q"), y=y, y2=alt.Y2("top:Q"), color=colour, tooltip=tips)
+    )
     return pieces.layered(cells, pieces.row_names(table[["middle", "name"]], y_scale), height=height)
 
 
@@ -60,6 +64,6 @@ def _guess(guess: float, scale: alt.Scale) -> list[alt.Chart]:
     return [
         base.mark_rule(strokeDash=[3, 3], strokeWidth=1).encode(y=y, color=pieces.GRAY),
         base.mark_text(align="right", baseline="bottom", dx=-4, dy=-3, fontSize=pieces.NOTE).encode(
-            x=pieces.RIGHT_EDGE, y=y, text="words:N", color=pieces.GRAY
+            x=pieces.RIGHT_EDGE, y=y, text=alt.Text("words:N"), color=pieces.GRAY
         ),
     ]

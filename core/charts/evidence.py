@@ -95,8 +95,8 @@ def _band(band: tuple[float, float] | None, y: alt.Y) -> list[alt.Chart]:
     base = alt.Chart(pd.DataFrame({"low": [band[0]], "high": [band[1]], "words": ["healthy"]}))
     text = base.mark_text(align="right", baseline="bottom", dx=-4, dy=-3, fontSize=NOTE)
     return [
-        base.mark_rect(opacity=0.14).encode(y=_at(y, "low"), y2="high:Q", color=GREEN),
-        text.encode(x=alt.value(alt.expr("width")), y=_at(y, "high"), text="words:N", color=GREEN),
+        base.mark_rect(opacity=0.14).encode(y=_at(y, "low"), y2=alt.Y2("high:Q"), color=GREEN),
+        text.encode(x=alt.value(alt.expr("width")), y=_at(y, "high"), text=alt.Text("words:N"), color=GREEN),
     ]
 
 
@@ -107,7 +107,7 @@ def _limit(limit: float | None, words: str, y: alt.Y) -> list[alt.Chart]:
     text = base.mark_text(align="left", baseline="bottom", dx=4, dy=-3, fontSize=NOTE)
     return [
         base.mark_rule(strokeDash=[3, 3], strokeWidth=1.4).encode(y=_at(y, "limit"), color=GRAY),
-        text.encode(x=alt.value(0), y=_at(y, "limit"), text="words:N", color=GRAY),
+        text.encode(x=alt.value(0), y=_at(y, "limit"), text=alt.Text("words:N"), color=GRAY),
     ]
 
 
@@ -120,7 +120,7 @@ def _mark(mark: int | None, x: alt.X) -> list[alt.Chart]:
     text = base.mark_text(align="left", baseline="top", dx=4, fontSize=NOTE)
     return [
         base.mark_rule(strokeDash=[3, 3], strokeWidth=1.4).encode(x=at, color=RED),
-        text.encode(x=at, y=alt.value(0), text="words:N", color=RED),
+        text.encode(x=at, y=alt.value(0), text=alt.Text("words:N"), color=RED),
     ]
 
 
@@ -148,7 +148,7 @@ def _names(table: pd.DataFrame, split: Sequence[str], x: alt.X, y: alt.Y) -> lis
     ends = table[table["series"].isin(split)].sort_values("x").groupby("series", as_index=False).last()
     ends = ends.sort_values("value").assign(rank=range(len(ends)))
     lower, upper = (alt.Chart(ends[ends["rank"] == rank]) for rank in (0, 1))
-    said = {"text": "series:N", "color": alt.Color("series:N", scale=SPLITS, legend=None)}
+    said = {"text": alt.Text("series:N"), "color": alt.Color("series:N", scale=SPLITS, legend=None)}
     return [
         lower.mark_text(align="right", baseline="top", dy=5, fontSize=NOTE).encode(x=x, y=y, **said),
         upper.mark_text(align="right", baseline="bottom", dy=-5, fontSize=NOTE).encode(x=x, y=y, **said),

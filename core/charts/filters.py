@@ -50,16 +50,16 @@ def pictures(
     layers = [
         cells.encode(
             x=_hidden("x:Q", x, alt.X),
-            x2="right:Q",
+            x2=alt.X2("right:Q"),
             y=_hidden("y:Q", y, alt.Y),
-            y2="bottom:Q",
+            y2=alt.Y2("bottom:Q"),
             color=colour,
             tooltip=[alt.Tooltip("title:N", title="picture"), alt.Tooltip("value:Q", format=".3~g")],
         ),
         *_titles(shown, columns, x, y),
         *_marks(shown, columns, x, y),
     ]
-    return alt.layer(*layers).properties(height=round(lines * (1 + GAP + TEXT) * tile))
+    return alt.layer(*layers, height=round(lines * (1 + GAP + TEXT) * tile))
 
 
 def _corner(number: int, columns: int) -> tuple[float, float]:
@@ -99,7 +99,7 @@ def _titles(shown: Sequence[Pictured], columns: int, x: alt.Scale, y: alt.Scale)
         }
     )
     text = alt.Chart(table).mark_text(baseline="top", fontSize=NOTE)
-    return [text.encode(x=_hidden("x:Q", x, alt.X), y=_hidden("y:Q", y, alt.Y), text="words:N", color=GRAY)]
+    return [text.encode(x=_hidden("x:Q", x, alt.X), y=_hidden("y:Q", y, alt.Y), text=alt.Text("words:N"), color=GRAY)]
 
 
 def _marks(shown: Sequence[Pictured], columns: int, x: alt.Scale, y: alt.Scale) -> list[alt.Chart]:
@@ -134,7 +134,7 @@ def channels(table: pd.DataFrame, column: str, title: str, height: int = 240) ->
     for verdict, colour in (("good", GREEN), ("bad", RED)):
         dots = base.transform_filter(f"datum.verdict == '{verdict}'").mark_tick(thickness=2, opacity=0.8)
         layers.append(dots.encode(x=x, y=y, color=colour, tooltip=tips))
-    return alt.layer(*layers).properties(height=max(90, min(height, 60 + 40 * len(order))))
+    return alt.layer(*layers, height=max(90, min(height, 60 + 40 * len(order))))
 
 
 def telling(table: pd.DataFrame, height: int = 220) -> Chart:
@@ -151,7 +151,7 @@ def telling(table: pd.DataFrame, height: int = 220) -> Chart:
         alt.Tooltip("best:Q", title="best channel", format=".0%"),
         alt.Tooltip("channels:Q"),
     ]
-    spans = base.mark_rule(strokeWidth=2, opacity=0.35).encode(x=x, y=y, y2="best:Q", color=GREEN, tooltip=tips)
+    spans = base.mark_rule(strokeWidth=2, opacity=0.35).encode(x=x, y=y, y2=alt.Y2("best:Q"), color=GREEN, tooltip=tips)
     line = base.mark_line(strokeWidth=2).encode(x=x, y=y, color=GREEN)
     dots = base.mark_circle(size=60, opacity=1).encode(x=x, y=y, color=GREEN, tooltip=tips)
-    return alt.layer(spans, line, dots).properties(height=height)
+    return alt.layer(spans, line, dots, height=height)

@@ -89,7 +89,7 @@ def _on_function(
     size = alt.Size("share:Q", scale=alt.Scale(domain=[0, 1], range=[2, LARGEST_DOT]), legend=None)
     tips = [alt.Tooltip("z:Q", title="input z, about", format=".2f"), alt.Tooltip("share:Q", format=".1%")]
     bars = shown.mark_rect(opacity=0.55).encode(
-        x=low, x2=high, y=alt.Y("bottom:Q", scale=y["scale"]), y2="bar:Q", color=pieces.GRAY, tooltip=tips
+        x=low, x2=high, y=alt.Y("bottom:Q", scale=y["scale"]), y2=alt.Y2("bar:Q"), color=pieces.GRAY, tooltip=tips
     )
     circles = shown.mark_circle(opacity=0.9)
     live = circles.transform_filter("!datum.is_flat").encode(x=x, y=y, size=size, tooltip=tips)
@@ -133,7 +133,7 @@ def through_training(table: pd.DataFrame, zones: pd.DataFrame, planned: int, hei
     key = ("0\u202f%", "20\u202f%", "40\u202f% or more")
     key_x, key_y = (0.0, 0.36 * planned), (BEYOND + 1.3, BEYOND + 1.9)
     layered = pieces.layered(
-        cells.encode(x=x, x2="until:Q", y=y, y2="high:Q", color=colour, stroke=seam, tooltip=tips),
+        cells.encode(x=x, x2=alt.X2("until:Q"), y=y, y2=alt.Y2("high:Q"), color=colour, stroke=seam, tooltip=tips),
         crosses.encode(x=x, y=alt.value(alt.expr("height / 2")), color=pieces.RED, tooltip=[tips[0], share_gone]),
         *_borders(zones, y_scale),
         *pieces.ramp_key(key, key_x, key_y, x_scale, y_scale),

@@ -65,11 +65,11 @@ def profile(
         *_band_x(domain, of),
         base.transform_filter("datum.is_faint")
         .mark_line(strokeWidth=1.1, opacity=0.6)
-        .encode(x=x, y=y, detail="epoch:N", order="layer:Q", color=GRAY),
+        .encode(x=x, y=y, detail=alt.Detail("epoch:N"), order=alt.Order("layer:Q"), color=GRAY),
     ]
     for sign, colour in (("", RED), ("!", GREEN)):
         line = now.transform_filter(f"{sign}datum.is_out").mark_line(strokeWidth=LINE)
-        layers.append(line.encode(x=x, y=y, order="layer:Q", color=colour))
+        layers.append(line.encode(x=x, y=y, order=alt.Order("layer:Q"), color=colour))
     layers += _dots(now, x, y, of)
     layers += _name_of_epoch(shown, x, y, domain)
     return layered(*layers, height=height, slider_to=planned)
@@ -104,7 +104,7 @@ def _name_of_epoch(shown: pd.DataFrame, x: alt.X, y: alt.Y, domain: tuple[int, i
     return [
         base.transform_filter(f"datum.shown {sign} {middle}")
         .mark_text(align=align, baseline="middle", dx=dx, fontSize=NOTE, fontWeight="bold")
-        .encode(x=x, y=y, text="words:N")
+        .encode(x=x, y=y, text=alt.Text("words:N"))
         for sign, align, dx in sides
     ]
 
@@ -125,9 +125,9 @@ def _band_x(domain: tuple[int, int], of: Rows) -> list[alt.Chart]:
     scale = alt.Scale(domain=list(domain), nice=False)
     base, axis = alt.Chart(table), _ratio_x(domain, of)
     return [
-        base.mark_rect(opacity=0.14).encode(x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q", color=GREEN),
+        base.mark_rect(opacity=0.14).encode(x=alt.X("low:Q", scale=scale, axis=axis), x2=alt.X2("high:Q"), color=GREEN),
         base.mark_text(baseline="bottom", dy=-6, fontSize=NOTE).encode(
-            x=alt.X("middle:Q", scale=scale, axis=axis), y=alt.YValue(0), text="words:N", color=GREEN
+            x=alt.X("middle:Q", scale=scale, axis=axis), y=alt.YValue(0), text=alt.Text("words:N"), color=GREEN
         ),
     ]
 
@@ -158,9 +158,9 @@ def heat(
     rects = base.transform_filter("isValid(datum.shown)").mark_rect(strokeWidth=0.7)
     rects = rects.encode(
         x=x,
-        x2="right:Q",
+        x2=alt.X2("right:Q"),
         y=y,
-        y2="high:Q",
+        y2=alt.Y2("high:Q"),
         color=colour,
         stroke=alt.Stroke("shown:Q", scale=DIVERGING, legend=None),
         tooltip=tips,
@@ -171,13 +171,13 @@ def heat(
     x_wait = epoch_x(planned, "from_epoch", pad=0.5)
     layers = [
         rects,
-        to_come.encode(x=x_wait, x2="to_epoch:Q", color=GRAY),
+        to_come.encode(x=x_wait, x2=alt.X2("to_epoch:Q"), color=GRAY),
         crosses.encode(x=epoch_x(planned, "epoch", pad=0.5), y=_layer_y(names), color=RED, tooltip=tips),
     ]
     layers += ratio_key(planned) if key else []
     if pick:
         layers[0] = rects.add_params(alt.selection_point(name="picked", fields=["layer"], on="click"))
-    chart = alt.layer(*layers).properties(height=height)
+    chart = alt.layer(*layers, height=height)
     return chart.properties(usermeta={"embedOptions": {"renderer": "canvas"}})
 
 
@@ -201,12 +201,12 @@ def first_over_output(table: pd.DataFrame, planned: int, domain: tuple[int, int]
     for sign, colour in (("", RED), ("!", GREEN)):
         of = base.transform_filter(f"{sign}datum.is_out")
         area = of.mark_area(opacity=0.16).encode(
-            x=x, y=alt.Y("low:Q", scale=scale, axis=axis), y2="high:Q", color=colour
+            x=x, y=alt.Y("low:Q", scale=scale, axis=axis), y2=alt.Y2("high:Q"), color=colour
         )
         layers += [area, of.mark_line(strokeWidth=LINE).encode(x=x, y=y, color=colour)]
     lost = base.transform_filter("datum.broken > 0 && !isValid(datum.median)").mark_text(text="✕", fontSize=11)
     layers += [lost.encode(x=x, y=alt.YValue(alt.expr("height / 2")), color=RED, tooltip=tips), hover(base, x, tips)]
-    return alt.layer(*layers).properties(height=height)
+    return alt.layer(*layers, height=height)
 
 
 def _band_y(low: float, high: float, scale: alt.Scale, axis: alt.Axis) -> list[alt.Chart]:
@@ -216,8 +216,8 @@ def _band_y(low: float, high: float, scale: alt.Scale, axis: alt.Axis) -> list[a
     text = base.mark_text(align="right", baseline="bottom", dx=-2, dy=-3, fontSize=NOTE)
     top = alt.Y("band_high:Q", scale=scale, axis=axis)
     return [
-        base.mark_rect(opacity=0.14).encode(y=y, y2="band_high:Q", color=GREEN),
-        text.encode(x=alt.XValue("width"), y=top, text="healthy_words:N", color=GREEN),
+        base.mark_rect(opacity=0.14).encode(y=y, y2=alt.Y2("band_high:Q"), color=GREEN),
+        text.encode(x=alt.XValue("width"), y=top, text=alt.Text("healthy_words:N"), color=GREEN),
     ]
 
 
@@ -244,11 +244,13 @@ def movement(table: pd.DataFrame, names: Sequence[str], height: int = 240) -> Ch
     stem = alt.Y("floor:Q", scale=scale, axis=axis)
     layers = [
         *_band_y(*MOVEMENT, scale, axis),
-        base.mark_rule(strokeWidth=1, opacity=0.5).encode(x=x, y=stem, y2="median:Q", color=GRAY),
-        base.mark_rule(strokeWidth=4, opacity=0.3).encode(x=x, y=alt.Y("low:Q", scale=scale, axis=axis), y2="high:Q"),
+        base.mark_rule(strokeWidth=1, opacity=0.5).encode(x=x, y=stem, y2=alt.Y2("median:Q"), color=GRAY),
+        base.mark_rule(strokeWidth=4, opacity=0.3).encode(
+            x=x, y=alt.Y("low:Q", scale=scale, axis=axis), y2=alt.Y2("high:Q")
+        ),
         *judged(base, x, y, tips),
     ]
-    return alt.layer(*layers).properties(height=height)
+    return alt.layer(*layers, height=height)
 
 
 def judged(base: alt.Chart, x: alt.X, y: alt.Y, tips: list[alt.Tooltip], size: int = 60) -> list[alt.Chart]:

@@ -33,10 +33,10 @@ def checks(table: pd.DataFrame, unit: str, is_log: bool) -> Chart:
     text = whole.mark_text(align="left", baseline="bottom", dy=-14, fontSize=NOTE)
     wanted = whole.mark_text(align="right", baseline="bottom", dy=-14, fontSize=NOTE)
     return alt.layer(
-        whole.mark_bar(height=20, opacity=0.16).encode(x=bound, x2="edge:Q", y=y, color=GREEN),
+        whole.mark_bar(height=20, opacity=0.16).encode(x=bound, x2=alt.X2("edge:Q"), y=y, color=GREEN),
         whole.mark_tick(thickness=2, height=24).encode(x=bound, y=y, color=GREEN),
-        text.encode(x=alt.XValue(0), y=y, text="says:N"),
-        wanted.encode(x=alt.XValue("width"), y=y, text="wanted:N", color=GRAY),
+        text.encode(x=alt.XValue(0), y=y, text=alt.Text("says:N")),
+        wanted.encode(x=alt.XValue("width"), y=y, text=alt.Text("wanted:N"), color=GRAY),
         _dots(base, "datum.holds", "circle", GREEN, x, y, tips),
         _dots(base, "!datum.holds", "cross", RED, x, y, tips),
         whole.mark_point(opacity=0, size=0).encode(x=edge, y=y),

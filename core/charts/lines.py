@@ -34,7 +34,7 @@ def chart(curves: Lines, height: int, log: bool) -> Chart:
         *_ends(curves, x, scale, log, height),
         *_test(curves, x, scale),
     ]
-    return alt.layer(*layers).properties(height=height, usermeta=CANVAS)
+    return alt.layer(*layers, height=height, usermeta=CANVAS)
 
 
 def _scale(curves: Lines, log: bool) -> alt.Scale:
@@ -62,7 +62,7 @@ def _clipped(curves: Lines, log: bool) -> pd.DataFrame:
 def _bands(curves: Lines, x: alt.X, scale: alt.Scale, log: bool) -> alt.Chart:
     base = alt.Chart(_clipped(curves, log).dropna(subset="median"))
     return base.mark_area(opacity=0.16, clip=True).encode(
-        x=x, y=y_axis(curves, scale, "low"), y2="high:Q", color=alt.Color("split:N", scale=SPLITS, legend=None)
+        x=x, y=y_axis(curves, scale, "low"), y2=alt.Y2("high:Q"), color=alt.Color("split:N", scale=SPLITS, legend=None)
     )
 
 
@@ -83,12 +83,17 @@ def _memorising(curves: Lines, x: alt.X, scale: alt.Scale, log: bool) -> list[al
     area = (
         alt.Chart(table)
         .mark_area(opacity=0.11, clip=True)
-        .encode(x=x, y=y_axis(curves, scale, "train"), y2="top:Q", color=alt.ColorValue("red"))
+        .encode(x=x, y=y_axis(curves, scale, "train"), y2=alt.Y2("top:Q"), color=alt.ColorValue("red"))
     )
     words = (
         alt.Chart(note)
         .mark_text(fontSize=NOTE)
-        .encode(x=at_field(x, "epoch"), y=y_axis(curves, scale, "middle"), text="words:N", color=alt.ColorValue("red"))
+        .encode(
+            x=at_field(x, "epoch"),
+            y=y_axis(curves, scale, "middle"),
+            text=alt.Text("words:N"),
+            color=alt.ColorValue("red"),
+        )
     )
     return [area, words]
 
@@ -154,9 +159,9 @@ def _ends(curves: Lines, x: alt.X, scale: alt.Scale, log: bool, height: int) -> 
     colour = alt.Color("split:N", scale=SPLITS, legend=None)
     room = alt.Chart(pd.DataFrame({"room": [curves.planned], "words": [LONGEST]}))
     return [
-        text.encode(x=x, y=y_axis(curves, scale, "at"), text="words:N", color=colour),
+        text.encode(x=x, y=y_axis(curves, scale, "at"), text=alt.Text("words:N"), color=colour),
         room.mark_text(align="left", dx=8, fontSize=LABEL, fontWeight="bold", opacity=0).encode(
-            x=at_field(x, "room"), y=alt.YValue(40), text="words:N"
+            x=at_field(x, "room"), y=alt.YValue(40), text=alt.Text("words:N")
         ),
     ]
 

@@ -41,7 +41,7 @@ def strips(layers: Layers, height: int = 380) -> Chart:
         alt.Tooltip("healthy:N"),
     ]
     drawn = [*_frame(layers, y), *judged(alt.Chart(dots), x, y, tips)]
-    return alt.layer(*drawn).properties(height=height)
+    return alt.layer(*drawn, height=height)
 
 
 def trail(table: pd.DataFrame, verdict: str, height: int = 44) -> Chart | None:
@@ -56,7 +56,7 @@ def trail(table: pd.DataFrame, verdict: str, height: int = 44) -> Chart | None:
     words = ["good", "bad", "watch", "plain"]
     colour = alt.Color("verdict:N", scale=alt.Scale(domain=words, range=["green", "red", "gray", "gray"]), legend=None)
     line = base.mark_line(strokeWidth=2).encode(x=x, y=y, color=colour, tooltip=tips)
-    return alt.layer(line).properties(height=height)
+    return alt.layer(line, height=height)
 
 
 def _scale() -> alt.Scale:
@@ -106,9 +106,9 @@ def _frame(layers: Layers, y: alt.Y) -> list[alt.Chart]:
     named = grid.mark_text(align="right", dx=-8, fontSize=NOTE)
     return [
         grid.mark_rule(strokeWidth=1, opacity=0.25).encode(y=line, color=GRAY),
-        alt.Chart(bands).mark_rect(opacity=0.14).encode(y=low, y2="high:Q", color=GREEN),
-        named.encode(x=alt.XValue(0), y=line, text="words:N", color=GRAY),
+        alt.Chart(bands).mark_rect(opacity=0.14).encode(y=low, y2=alt.Y2("high:Q"), color=GREEN),
+        named.encode(x=alt.XValue(0), y=line, text=alt.Text("words:N"), color=GRAY),
         alt.Chart(titles)
         .mark_text(align="left", dx=-4, fontSize=NOTE)
-        .encode(x=alt.XValue(0), y=title, text="words:N", color=GRAY),
+        .encode(x=alt.XValue(0), y=title, text=alt.Text("words:N"), color=GRAY),
     ]

@@ -27,7 +27,7 @@ def bars(table: pd.DataFrame, field: str, spread: str | None, title: str, height
     ]
     if spread:
         low = shown.assign(low=shown[field] - shown[spread], high=shown[field] + shown[spread])
-        marks.append(alt.Chart(low).mark_rule(strokeWidth=1.4).encode(x=alt.X("low:Q"), x2="high:Q", y=y))
+        marks.append(alt.Chart(low).mark_rule(strokeWidth=1.4).encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=y))
     return pieces.layered(*marks, height=height or max(120, 24 * len(shown) + 40))
 
 
@@ -62,5 +62,9 @@ def pixels(values: Sequence[float], side: int, title: str, height: int = 320) ->
     y = alt.Y("y:Q", scale=alt.Scale(domain=[high, 0], nice=False), axis=hidden)
     ramp = alt.Scale(range="ramp", interpolate="lab", domain=[min(0.0, float(flat.min())), float(flat.max()) or 1.0])
     colour = alt.Color("value:Q", scale=ramp, legend=alt.Legend(title=title, orient="top", titleOrient="left"))
-    mark = alt.Chart(table).mark_rect().encode(x=x, x2="x2:Q", y=y, y2="y2:Q", color=colour, tooltip=["value:Q"])
+    mark = (
+        alt.Chart(table)
+        .mark_rect()
+        .encode(x=x, x2=alt.X2("x2:Q"), y=y, y2=alt.Y2("y2:Q"), color=colour, tooltip=["value:Q"])
+    )
     return pieces.layered(mark, height=height)

@@ -30,7 +30,7 @@ def stack(table: pd.DataFrame, height: int = 420) -> Chart:
     axis = alt.Axis(title=None, domain=False, ticks=False, minExtent=WORDS_PX, **ratio_labels(ratio_ticks(low, high)))
     y = alt.Y("y:Q", scale=scale, axis=axis)
     layers = [*_profile(table, (low, high, top), y), *_bars(table, (low, high, top), y)]
-    return alt.layer(*layers).properties(height=height)
+    return alt.layer(*layers, height=height)
 
 
 def _domain(logs: pd.Series) -> tuple[int, int]:
@@ -81,12 +81,18 @@ def _bars(table: pd.DataFrame, domain: tuple[float, float, float], y: alt.Y) -> 
     broken = base.transform_filter("datum.layer > 0 && !isValid(datum.shown)").mark_rect(cornerRadius=CORNER)
     units = base.mark_text(baseline="top", dy=6, fontSize=11)
     colour = alt.Color("shown:Q", scale=DIVERGING, legend=None)
-    shape: dict[str, Any] = {"x": x, "x2": "bar_right:Q", "y": y_low, "y2": "bar_high:Q", "tooltip": tips}
+    shape: dict[str, Any] = {
+        "x": x,
+        "x2": alt.X2("bar_right:Q"),
+        "y": y_low,
+        "y2": alt.Y2("bar_high:Q"),
+        "tooltip": tips,
+    }
     return [
         dashed.encode(color=GRAY, **{**shape, "tooltip": tips[:2]}),
         known.encode(color=colour, **shape),
         broken.encode(color=RED, **shape),
-        units.encode(x=_x(table), y=y_low, text="units_words:N", color=GRAY),
+        units.encode(x=_x(table), y=y_low, text=alt.Text("units_words:N"), color=GRAY),
         *_words(table, y, (top, high + 0.05 * whole)),
     ]
 
@@ -100,9 +106,9 @@ def _words(table: pd.DataFrame, y: alt.Y, places: tuple[float, float]) -> list[a
     text = alt.Chart(top).mark_text(baseline="top", fontSize=NOTE)
     title = alt.Chart(pd.DataFrame({"title_y": [places[1]], "words": ["↑ gradient, relative to output"]}))
     return [
-        text.encode(x=_x(table, "word_x"), y=_at(y, "word_y"), text="words:N", color=GRAY),
+        text.encode(x=_x(table, "word_x"), y=_at(y, "word_y"), text=alt.Text("words:N"), color=GRAY),
         title.mark_text(align="left", fontSize=NOTE, dx=-4).encode(
-            x=alt.XValue(0), y=_at(y, "title_y"), text="words:N", color=GRAY
+            x=alt.XValue(0), y=_at(y, "title_y"), text=alt.Text("words:N"), color=GRAY
         ),
     ]
 
@@ -142,8 +148,8 @@ def _band(y: alt.Y) -> list[alt.Chart]:
     base = alt.Chart(table)
     text = base.mark_text(align="left", baseline="bottom", dx=5, dy=-3, fontSize=NOTE)
     return [
-        base.mark_rect(opacity=0.14).encode(y=_at(y, "band"), y2="band_high:Q", color=GREEN),
-        text.encode(x=alt.XValue(0), y=_at(y, "band"), text="words:N", color=GREEN),
+        base.mark_rect(opacity=0.14).encode(y=_at(y, "band"), y2=alt.Y2("band_high:Q"), color=GREEN),
+        text.encode(x=alt.XValue(0), y=_at(y, "band"), text=alt.Text("words:N"), color=GREEN),
     ]
 
 
@@ -166,4 +172,4 @@ def spread(table: pd.DataFrame, height: int = 200) -> Chart:
         alt.Tooltip("healthy:N"),
     ]
     line = base.mark_line(strokeWidth=LINE).encode(x=x, y=_at(y, "line"))
-    return alt.layer(*_band(y), line, *judged(base, x, _at(y, "line"), tips)).properties(height=height)
+    return alt.layer(*_band(y), line, *judged(base, x, _at(y, "line"), tips), height=height)

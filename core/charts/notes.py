@@ -61,11 +61,14 @@ def waiting(curves: Lines, x: alt.X) -> list[alt.Chart]:
     shades = [
         base.transform_filter(f"{sign}datum.lost")
         .mark_rect(opacity=0.09)
-        .encode(x=at_field(x, "start"), x2="end:Q", color=alt.ColorValue(colour))
+        .encode(x=at_field(x, "start"), x2=alt.X2("end:Q"), color=alt.ColorValue(colour))
         for sign, colour in (("", "red"), ("!", "gray"))
     ]
     named = base.mark_text(fontSize=NOTE).encode(
-        x=at_field(x, "middle"), y=alt.YValue(alt.expr("height * 0.5")), text="words:N", color=alt.ColorValue("gray")
+        x=at_field(x, "middle"),
+        y=alt.YValue(alt.expr("height * 0.5")),
+        text=alt.Text("words:N"),
+        color=alt.ColorValue("gray"),
     )
     return [*shades, named]
 
@@ -86,7 +89,7 @@ def levels(curves: Lines, x: alt.X, scale: alt.Scale) -> list[alt.Chart]:
         for aside, place in ((False, alt.XValue("width")), (True, alt.XValue(alt.expr(f"width * {ASIDE[1]}")))):
             kept = base.transform_filter(f"datum.under == {str(under).lower()} && datum.aside == {str(aside).lower()}")
             text = kept.mark_text(align="right", baseline="top" if under else "bottom", dx=-3, dy=dy, fontSize=NOTE)
-            texts.append(text.encode(x=place, y=y, text="words:N", color=alt.ColorValue("gray")))
+            texts.append(text.encode(x=place, y=y, text=alt.Text("words:N"), color=alt.ColorValue("gray")))
     rule = base.transform_filter("datum.words != ''").mark_rule(strokeDash=[3, 3], strokeWidth=1.2)
     return [rule.encode(y=y, color=alt.ColorValue("gray")), *texts]
 
@@ -125,7 +128,7 @@ def rules(curves: Lines, x: alt.X) -> list[alt.Chart]:
             text = base.transform_filter(f"datum.left == {str(is_left).lower()} && datum.line == {line}").mark_text(
                 align="right" if is_left else "left", baseline="top", dx=dx, dy=2 + 16 * line, fontSize=NOTE
             )
-            notes.append(text.encode(x=at, y=alt.YValue(0), text="words:N", color=alt.ColorValue("gray")))
+            notes.append(text.encode(x=at, y=alt.YValue(0), text=alt.Text("words:N"), color=alt.ColorValue("gray")))
     return [rule.encode(x=at, color=alt.ColorValue("gray")), *notes, *_over(curves, at)]
 
 
@@ -139,7 +142,7 @@ def _over(curves: Lines, at: alt.X) -> list[alt.Chart]:
     for sign, dy in (("", 20), ("!", 2)):
         base = alt.Chart(table).transform_filter(f"{sign}datum.under")
         text = base.mark_text(align="left", baseline="top", dx=6, dy=dy, fontSize=NOTE)
-        drawn.append(text.encode(x=at, y=alt.YValue(0), text="over:N", color=alt.ColorValue("gray")))
+        drawn.append(text.encode(x=at, y=alt.YValue(0), text=alt.Text("over:N"), color=alt.ColorValue("gray")))
     return drawn
 
 
@@ -160,9 +163,9 @@ def broken(curves: Lines, x: alt.X) -> list[alt.Chart]:
         right = base.mark_text(align="left", dx=14, fontSize=LABEL, fontWeight="bold")
         left = base.mark_text(align="right", dx=-14, fontSize=LABEL, fontWeight="bold")
         found += [
-            base.mark_text(fontSize=18, fontWeight="bold").encode(x=x, y=y, text="cross:N", color=red),
-            left.encode(x=x, y=y, text="left:N", color=red),
-            right.encode(x=x, y=y, text="right:N", color=red),
+            base.mark_text(fontSize=18, fontWeight="bold").encode(x=x, y=y, text=alt.Text("cross:N"), color=red),
+            left.encode(x=x, y=y, text=alt.Text("left:N"), color=red),
+            right.encode(x=x, y=y, text=alt.Text("right:N"), color=red),
         ]
     return found
 

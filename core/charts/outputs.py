@@ -34,7 +34,7 @@ def confidence(table: pd.DataFrame, height: int = 240) -> Chart:
     def bars(field: str, colour: Any) -> alt.Chart:
         y = alt.Y(f"{field}:Q", scale=y_scale, axis=axis)
         rects = base.mark_rect(cornerRadius=2)
-        return rects.encode(x=x, x2="edge:Q", y=y, y2="zero:Q", color=colour, tooltip=tips)
+        return rects.encode(x=x, x2=alt.X2("edge:Q"), y=y, y2=alt.Y2("zero:Q"), color=colour, tooltip=tips)
 
     def counts(field: str, shown: str, colour: Any, dy: int) -> alt.Chart:
         some = base.transform_filter(f"datum.{shown} > 0").transform_calculate(middle="(datum.low + datum.high) / 2")
@@ -53,8 +53,8 @@ def confidence(table: pd.DataFrame, height: int = 240) -> Chart:
         counts("right", "right", pieces.GREEN, -8),
         counts("down", "wrong", pieces.RED, 9),
         sign.mark_rule(strokeWidth=1).encode(y=y0, color=pieces.GRAY),
-        right.encode(x=pieces.RIGHT_EDGE, y=y0, text="words:N", color=pieces.GREEN),
-        wrong.encode(x=pieces.RIGHT_EDGE, y=y0, text="words:N", color=pieces.RED),
+        right.encode(x=pieces.RIGHT_EDGE, y=y0, text=alt.Text("words:N"), color=pieces.GREEN),
+        wrong.encode(x=pieces.RIGHT_EDGE, y=y0, text=alt.Text("words:N"), color=pieces.RED),
         height=height,
     )
 
@@ -82,15 +82,15 @@ def entropy(table: pd.DataFrame, planned: int, classes: int, height: int = 260) 
     marks = [
         base.mark_line(strokeWidth=pieces.LINE).encode(x=x, y=y, color=colour),
         *pieces.still_to_come(int(table["epoch"].max()), planned),
-        base.mark_area(opacity=0.16).encode(x=x, y=alt.Y("low:Q", scale=scale), y2="high:Q", color=colour),
+        base.mark_area(opacity=0.16).encode(x=x, y=alt.Y("low:Q", scale=scale), y2=alt.Y2("high:Q"), color=colour),
         guess.mark_rule(strokeDash=[3, 3], strokeWidth=1).encode(y=alt.Y("y:Q", scale=scale), color=pieces.GRAY),
         guess.mark_text(align="left", baseline="bottom", dx=4, dy=-3, fontSize=pieces.NOTE).encode(
-            x=alt.value(0), y=alt.Y("y:Q", scale=scale), text="words:N", color=pieces.GRAY
+            x=alt.value(0), y=alt.Y("y:Q", scale=scale), text=alt.Text("words:N"), color=pieces.GRAY
         ),
         base.mark_point(size=160, opacity=0).encode(x=x, y=y, tooltip=tips),
         alt.Chart(last)
         .mark_text(align="left", dx=8, fontSize=pieces.NOTE)
-        .encode(x=x, y=alt.Y("place:Q", scale=scale), text="words:N", color=colour),
+        .encode(x=x, y=alt.Y("place:Q", scale=scale), text=alt.Text("words:N"), color=colour),
     ]
     return pieces.layered(*marks, height=height)
 
@@ -128,11 +128,11 @@ def one_row(table: pd.DataFrame, names: Sequence[str], planned: int, height: int
     areas = base.transform_filter("datum.class >= 0").mark_area(opacity=0.85)
     others = base.transform_filter("datum.class < 0").mark_area(opacity=0.3)
     return pieces.layered(
-        areas.encode(x=x, y=y, y2="top:Q", color=colour, tooltip=tips),
-        others.encode(x=x, y=y, y2="top:Q", color=pieces.GRAY, tooltip=tips),
+        areas.encode(x=x, y=y, y2=alt.Y2("top:Q"), color=colour, tooltip=tips),
+        others.encode(x=x, y=y, y2=alt.Y2("top:Q"), color=pieces.GRAY, tooltip=tips),
         *pieces.still_to_come(int(table["epoch"].max()), planned),
         point.encode(**at, color=colour, shape=shape, opacity=alt.value(1)),
-        ends.mark_text(align="left", dx=22, fontSize=pieces.NOTE).encode(**at, text="words:N"),
+        ends.mark_text(align="left", dx=22, fontSize=pieces.NOTE).encode(**at, text=alt.Text("words:N")),
         alt.Chart(table[~table["measured"]].drop_duplicates("epoch"))
         .mark_text(text="✕", fontSize=11)
         .encode(x=x, y=alt.value(4), color=pieces.RED, tooltip=tips[:1]),
@@ -155,14 +155,16 @@ def first_loss(losses: Sequence[float], guess: float, now: float | None, height:
     bold = middle.mark_text(baseline="top", dy=9, fontSize=pieces.NOTE, fontWeight="bold")
     layers = [
         dots.mark_circle(size=110, opacity=0.8).encode(x=x, y=y, tooltip=alt.Tooltip("words:N", title="first loss")),
-        bold.encode(x=x, y=y, text="words:N"),
+        bold.encode(x=x, y=y, text=alt.Text("words:N")),
         rule.mark_rule(strokeDash=[3, 3], strokeWidth=1).encode(x=x, color=pieces.GRAY),
         rule.mark_text(align="left", baseline="top", dx=6, fontSize=pieces.NOTE).encode(
-            x=x, y=y, text="words:N", color=pieces.GRAY
+            x=x, y=y, text=alt.Text("words:N"), color=pieces.GRAY
         ),
     ]
     if now is not None and np.isfinite(now):
         newest = alt.Chart(pd.DataFrame({"loss": [min(now, reach)], "y": [0.4], "words": [f"now {now:.3g}"]}))
         layers.append(newest.mark_point(size=100, strokeWidth=1.6).encode(x=x, y=y))
-        layers.append(newest.mark_text(baseline="top", dy=9, fontSize=pieces.NOTE).encode(x=x, y=y, text="words:N"))
+        layers.append(
+            newest.mark_text(baseline="top", dy=9, fontSize=pieces.NOTE).encode(x=x, y=y, text=alt.Text("words:N"))
+        )
     return pieces.layered(*layers, height=height)

@@ -38,9 +38,9 @@ def matrix(pairs: pd.DataFrame, names: Sequence[str], is_classes: bool, side: in
     box = alt.Chart(frames).mark_rect(fillOpacity=0, strokeOpacity=0.5, strokeWidth=1)
     box = box.encode(
         x=alt.X("left:Q", scale=x, axis=hidden),
-        x2="right:Q",
+        x2=alt.X2("right:Q"),
         y=alt.Y("low:Q", scale=y, axis=hidden),
-        y2="high:Q",
+        y2=alt.Y2("high:Q"),
         stroke=alt.value("gray"),
         color=alt.value("gray"),
     )
@@ -65,7 +65,7 @@ def matrix(pairs: pd.DataFrame, names: Sequence[str], is_classes: bool, side: in
         x=alt.value(0), y=alt.Y("y:Q", scale=y, axis=hidden), color=alt.value("gray")
     )
     coloured = _coloured(marks, placed, is_classes, legend=False)
-    return alt.layer(box, coloured, under, beside).properties(height=side * cells + 20)
+    return alt.layer(box, coloured, under, beside, height=side * cells + 20)
 
 
 def _within(pairs: pd.DataFrame, column: str, value: str) -> pd.Series:

@@ -35,9 +35,11 @@ def parallel(table: pd.DataFrame, axes: Sequence[str], height: int = 340) -> alt
     marks = shown.drop_duplicates(["x", "words"])
     text = alt.Chart(marks).mark_text(align="left", dx=7, fontSize=NOTE)
     return layered(
-        base.mark_line(strokeWidth=2.2, opacity=0.85).encode(x=x, y=y, color=colour, detail="arm:N", order="x:Q"),
+        base.mark_line(strokeWidth=2.2, opacity=0.85).encode(
+            x=x, y=y, color=colour, detail=alt.Detail("arm:N"), order=alt.Order("x:Q")
+        ),
         base.mark_circle(size=50, opacity=1).encode(x=x, y=y, color=colour, tooltip=tips),
-        text.encode(x=x, y=y, text="words:N"),
+        text.encode(x=x, y=y, text=alt.Text("words:N")),
         height=height,
     )
 

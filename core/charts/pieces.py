@@ -45,7 +45,7 @@ def _all_ticks(settings: dict[str, Any]) -> dict[str, Any]:
 
 def words(table: pd.DataFrame, **mark: Any) -> alt.Chart:
     """Text marks that say the column `words`, in the size of notes."""
-    return alt.Chart(table).mark_text(**{"fontSize": NOTE, **mark}).encode(text="words:N")
+    return alt.Chart(table).mark_text(**{"fontSize": NOTE, **mark}).encode(text=alt.Text("words:N"))
 
 
 def epoch_x(planned: int, field: str = "epoch") -> alt.X:
@@ -85,13 +85,13 @@ def epochs_seen(table: pd.DataFrame, x: float | alt.ExprRef, y: float | alt.Expr
     seen = held(pd.DataFrame({"epoch": sorted(table["epoch"].unique())}))
     seen["words"] = "epoch " + seen["epoch"].map("{:,}".format)
     base = alt.Chart(seen).transform_filter(at_slider()).mark_text(align="left", baseline="top", fontSize=NOTE)
-    return base.encode(text="words:N", x=alt.value(x), y=alt.value(y), color=GRAY)
+    return base.encode(text=alt.Text("words:N"), x=alt.value(x), y=alt.value(y), color=GRAY)
 
 
 def layered(*marks: Any, height: int, slider_to: int | None = None) -> Chart:
     """All marks in one view; with `slider_to` an epoch slider up to that epoch, and a canvas, because with filters
     the browser would otherwise make an SVG node of every mark."""
-    chart = alt.layer(*marks).properties(height=height)
+    chart = alt.layer(*marks, height=height)
     if slider_to is not None:
         chart = chart.add_params(slider(slider_to)).properties(usermeta={"embedOptions": {"renderer": "canvas"}})
     assert isinstance(chart, alt.LayerChart)
@@ -116,7 +116,7 @@ def healthy_band(low: float, high: float, scale: alt.Scale, note_dy: float = -4)
     band = alt.Chart(table).mark_rect(opacity=0.14)
     name = words(table, align="right", baseline="bottom", dx=-4, dy=note_dy)
     return [
-        band.encode(y=alt.Y("low:Q", scale=scale), y2="high:Q", color=GREEN),
+        band.encode(y=alt.Y("low:Q", scale=scale), y2=alt.Y2("high:Q"), color=GREEN),
         name.encode(x=RIGHT_EDGE, y=alt.Y("high:Q", scale=scale), color=GREEN),
     ]
 
@@ -152,9 +152,9 @@ def ramp_key(
         .mark_rect(strokeWidth=0.7)
         .encode(
             x=alt.X("left:Q", scale=x_scale),
-            x2="right:Q",
+            x2=alt.X2("right:Q"),
             y=alt.Y("low:Q", scale=y_scale),
-            y2="high:Q",
+            y2=alt.Y2("high:Q"),
             color=alt.Color("share:Q", scale=RAMP, legend=None),
         )
     )
@@ -175,7 +175,7 @@ def row_names(table: pd.DataFrame, scale: alt.Scale, most: int = 14) -> alt.Char
         [n for n in range(len(rows)) if n == len(rows) - 1 or (n % step == 0 and len(rows) - 1 - n >= step)]
     ]
     text = alt.Chart(kept[["middle", "name"]]).mark_text(align="right", dx=-8, fontSize=NOTE)
-    return text.encode(x=alt.value(0), y=alt.Y("middle:Q", scale=scale), text="name:N")
+    return text.encode(x=alt.value(0), y=alt.Y("middle:Q", scale=scale), text=alt.Text("name:N"))
 
 
 def dodged(values: Sequence[float], domain: float, apart: float = 0.06, least: float = 0.0) -> list[float]:

@@ -31,7 +31,7 @@ def rows(table: pd.DataFrame, height: int = 160) -> Any:
     bars = alt.Chart(said).mark_bar(height={"band": 0.6}, cornerRadiusEnd=2)
     bars = bars.encode(x=x, y=_part_axis(), color=_part_colour())
     texts = words(said, align="left", dx=6).encode(x=x, y=_part_axis(), color=alt.value("gray"))
-    return alt.layer(bars, texts).properties(height=height)
+    return alt.layer(bars, texts, height=height)
 
 
 def classes(table: pd.DataFrame, height: int = 220) -> Any:
@@ -56,7 +56,7 @@ def moments(bars: pd.DataFrame, column: str, is_date: bool, height: int = 220) -
     x = alt.X(f"low:{kind}", scale=scale, axis=below(safe_name(column), tickCount=6))
     y = alt.Y("rows:Q", axis=above("rows", tickCount=3))
     marks = alt.Chart(drawn).mark_rect(opacity=0.85)
-    marks = marks.encode(x=x, x2="high", y=y, y2="zero:Q", color=_part_colour(legend=True))
+    marks = marks.encode(x=x, x2="high", y=y, y2=alt.Y2("zero:Q"), color=_part_colour(legend=True))
     return marks.properties(height=height)
 
 
@@ -72,6 +72,8 @@ def histogram(bars: list[tuple[float, float, int]], height: int = 90) -> Any:
         alt.Tooltip("rows:Q", format=","),
     ]
     marks = (
-        alt.Chart(drawn).mark_rect().encode(x=x, x2="high:Q", y=alt.Y("rows:Q", axis=None), y2="zero:Q", tooltip=tips)
+        alt.Chart(drawn)
+        .mark_rect()
+        .encode(x=x, x2=alt.X2("high:Q"), y=alt.Y("rows:Q", axis=None), y2=alt.Y2("zero:Q"), tooltip=tips)
     )
     return marks.properties(height=height)

@@ -19,7 +19,7 @@ def layers(table: pd.DataFrame, height: int = 220) -> Chart:
     axis = above("given back", format="%", tickCount=5)
     x = alt.X("turn:Q", scale=alt.Scale(nice=False), axis=below("epoch, layer after layer", format="d", tickMinStep=1))
     y, low = (alt.Y(f"{field}:Q", scale=scale, axis=axis) for field in ("median", "low"))
-    base = alt.Chart(table).encode(x=x, detail="layer:N")
+    base = alt.Chart(table).encode(x=x, detail=alt.Detail("layer:N"))
     tips = [
         alt.Tooltip("layer:Q", format="d"),
         alt.Tooltip("epoch:Q", format="d"),
@@ -30,9 +30,9 @@ def layers(table: pd.DataFrame, height: int = 220) -> Chart:
     return alt.layer(
         begun.mark_rule(strokeDash=[3, 3]).encode(color=GRAY),
         begun.mark_text(align="left", baseline="bottom", dx=4, dy=-4, fontSize=NOTE).encode(
-            y=alt.value(height - 60), text="words:N", color=GRAY
+            y=alt.value(height - 60), text=alt.Text("words:N"), color=GRAY
         ),
-        base.mark_area(opacity=0.16).encode(y=low, y2="high:Q"),
+        base.mark_area(opacity=0.16).encode(y=low, y2=alt.Y2("high:Q")),
         base.mark_line(strokeWidth=LINE).encode(y=y),
         base.mark_circle(size=40, opacity=1).encode(y=y, tooltip=tips),
     ).properties(height=height)

@@ -24,7 +24,7 @@ def curve(table: pd.DataFrame, marks: pd.DataFrame, top: float, height: int = 24
         layers += [
             shown.mark_rule(strokeDash=[3, 3]).encode(x=x, color=alt.value(colour)),
             shown.mark_text(align="right", dx=-6, fontSize=NOTE).encode(
-                x=x, y=alt.value(row), text="words:N", color=alt.value(colour)
+                x=x, y=alt.value(row), text=alt.Text("words:N"), color=alt.value(colour)
             ),
         ]
     return alt.LayerChart(layer=layers).properties(height=height)

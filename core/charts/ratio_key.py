@@ -28,7 +28,7 @@ def ratio_key(planned: int) -> list[alt.Chart]:
     stroke = alt.Stroke("key:Q", scale=DIVERGING, legend=None)
     x = epoch_x(planned, "key_left", pad=0.5)
     low, high = alt.YValue(-KEY_ROOM + 17), alt.Y2Value(-KEY_ROOM + 26)
-    found = [strip.encode(x=x, x2="key_right:Q", y=low, y2=high, color=colour, stroke=stroke)]
+    found = [strip.encode(x=x, x2=alt.X2("key_right:Q"), y=low, y2=high, color=colour, stroke=stroke)]
     aligned: list[tuple[float, Literal["left", "center", "right"], str]] = [
         (left, "left", "÷ million"),
         ((left + right) / 2, "center", "same"),
@@ -38,11 +38,11 @@ def ratio_key(planned: int) -> list[alt.Chart]:
         text = alt.Chart(pd.DataFrame({f"at_{align}": [at], "words": [words]}))
         mark = text.mark_text(align=align, baseline="bottom", fontSize=11)
         x, y = epoch_x(planned, f"at_{align}", pad=0.5), alt.YValue(-KEY_ROOM + 14)
-        found.append(mark.encode(x=x, y=y, text="words:N", color=GRAY))
+        found.append(mark.encode(x=x, y=y, text=alt.Text("words:N"), color=GRAY))
     return found
 
 
 def key_room() -> alt.Chart:
     """Nothing to see: keeps as much room above the profile as the key takes above the heat map, so that rows align."""
     text = alt.Chart(pd.DataFrame({"room": ["×"]})).mark_text(baseline="bottom", fontSize=11, opacity=0)
-    return text.encode(x=alt.XValue(0), y=alt.YValue(-KEY_ROOM + 14), text="room:N")
+    return text.encode(x=alt.XValue(0), y=alt.YValue(-KEY_ROOM + 14), text=alt.Text("room:N"))

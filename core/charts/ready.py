@@ -9,6 +9,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 import pyarrow as pa
+from altair.utils import schemapi
 
 from core.charts.theme import config
 
@@ -33,6 +34,12 @@ class Ready:
         """The specification with its data as rows of JSON, for exports. NaN and infinity become null."""
         rows = {name: json.loads(_frame(data).to_json(orient="records")) for name, data in self.datasets.items()}
         return {**self.spec, "datasets": rows}
+
+
+def trust_charts() -> None:
+    """Charts made from now on are not checked against Vega-Lite's schema while they are put together: the tests have
+    done so, and a live page makes them every second."""
+    schemapi.disable_debug_mode()
 
 
 def ready(chart: alt.TopLevelMixin) -> Ready:

@@ -25,7 +25,7 @@ def predicted(table: pd.DataFrame, target: str, domain: tuple[float, float], pla
         shown.mark_circle(size=46, opacity=0.6).encode(x=x, y=y, color=pieces.ORANGE, tooltip=_tips()),
         right.encode(x=alt.X("at:Q", scale=scale), y=alt.Y("at:Q", scale=scale), color=pieces.GRAY),
         same.mark_text(align="left", dx=6, fontSize=pieces.NOTE).encode(
-            x=alt.X("at:Q", scale=scale), y=alt.Y("at:Q", scale=scale), text="words:N", color=pieces.GRAY
+            x=alt.X("at:Q", scale=scale), y=alt.Y("at:Q", scale=scale), text=alt.Text("words:N"), color=pieces.GRAY
         ),
         pieces.epochs_seen(table, 8, 4),
     ]
@@ -42,9 +42,9 @@ def by_prediction(rows: pd.DataFrame, groups: pd.DataFrame, target: str, height:
     scale = alt.Scale(nice=False)
     y = alt.Y("residual:Q", scale=scale, axis=pieces.above("predicted − true", tickCount=5))
     base, zero = alt.Chart(groups), alt.Chart(pd.DataFrame({"y": [0]}))
-    wide = {"x": alt.X("low:Q", scale=across), "x2": "high:Q"}
+    wide = {"x": alt.X("low:Q", scale=across), "x2": alt.X2("high:Q")}
     boxes = [
-        base.mark_rect(opacity=opacity).encode(**wide, y=alt.Y(f"{low}:Q", scale=scale), y2=f"{high}:Q")
+        base.mark_rect(opacity=opacity).encode(**wide, y=alt.Y(f"{low}:Q", scale=scale), y2=alt.Y2(f"{high}:Q"))
         for (low, high), opacity in ((OUTER, 0.10), (INNER, 0.16))
     ]
     return pieces.layered(
@@ -84,7 +84,7 @@ def spread(table: pd.DataFrame, planned: int, reach: float, height: int = 260) -
     return pieces.layered(
         *(
             base.mark_area(opacity=opacity).encode(
-                x=x, y=alt.Y(f"{low}:Q", scale=scale, axis=axis), y2=f"{high}:Q", color=pieces.ORANGE
+                x=x, y=alt.Y(f"{low}:Q", scale=scale, axis=axis), y2=alt.Y2(f"{high}:Q"), color=pieces.ORANGE
             )
             for (low, high), opacity in ((OUTER, 0.16), (INNER, 0.28))
         ),
@@ -94,7 +94,7 @@ def spread(table: pd.DataFrame, planned: int, reach: float, height: int = 260) -
         base.mark_point(size=160, opacity=0).encode(x=x, y=y, tooltip=tips),
         alt.Chart(names)
         .mark_text(align="left", dx=8, fontSize=pieces.NOTE)
-        .encode(x=x, y=alt.Y("place:Q", scale=scale), text="words:N"),
+        .encode(x=x, y=alt.Y("place:Q", scale=scale), text=alt.Text("words:N")),
         alt.Chart(table[table["unmeasured"] > 0])
         .mark_text(text="✕", fontSize=11)
         .encode(x=x, y=alt.value(4), color=pieces.RED, tooltip=[tips[0], tips[-1]]),
@@ -117,10 +117,10 @@ def distribution(table: pd.DataFrame, half_within: float, target: str, height: i
     halves = pd.DataFrame({"at": [-half_within, half_within], "words": ["", "half of the rows within"]})
     rule, bars = alt.Chart(halves), base.mark_rect(opacity=0.75)
     return pieces.layered(
-        bars.encode(x=x, x2="high:Q", y=y, y2="zero:Q", color=pieces.ORANGE, tooltip=tips),
+        bars.encode(x=x, x2=alt.X2("high:Q"), y=y, y2=alt.Y2("zero:Q"), color=pieces.ORANGE, tooltip=tips),
         rule.mark_rule(strokeDash=[3, 3], strokeWidth=1.2).encode(x=alt.X("at:Q", scale=scale)),
         rule.mark_text(align="left", baseline="bottom", dx=-4, dy=-2, fontSize=pieces.NOTE).encode(
-            x=alt.X("at:Q", scale=scale), y=alt.value(0), text="words:N"
+            x=alt.X("at:Q", scale=scale), y=alt.value(0), text=alt.Text("words:N")
         ),
         height=height,
     )

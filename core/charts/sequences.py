@@ -35,5 +35,5 @@ def few(table: pd.DataFrame, target: str, small: bool = False) -> Chart:
         ends = shown.drop_duplicates("place").assign(middle=lambda rows: rows["place"] + 0.4, words=shown["label"])
         text = alt.Chart(ends[["middle", "words"]]).mark_text(align="left", dx=8, fontSize=NOTE)
         at = alt.Y("middle:Q", scale=alt.Scale(domain=[-0.1, rows], nice=False), axis=hidden)
-        marks.append(text.encode(x=alt.value(alt.expr("width")), y=at, text="words:N", color=GRAY))
+        marks.append(text.encode(x=alt.value(alt.expr("width")), y=at, text=alt.Text("words:N"), color=GRAY))
     return layered(*marks, height=110 if small else 320)

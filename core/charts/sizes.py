@@ -27,7 +27,7 @@ def steps(table: pd.DataFrame, last_step: int, height: int = 240) -> Chart:
     ]
     band = base.mark_area(opacity=0.16)
     return alt.layer(
-        band.encode(x=x, y=alt.Y("log_low:Q", scale=tall, axis=axis), y2="log_high:Q"),
+        band.encode(x=x, y=alt.Y("log_low:Q", scale=tall, axis=axis), y2=alt.Y2("log_high:Q")),
         base.mark_line(strokeWidth=1.2).encode(x=x, y=alt.Y("log_median:Q", scale=tall, axis=axis)),
         *_lost(table[table["broken"]], x, last_step),
         hover(base, x, tips),
@@ -56,9 +56,9 @@ def _lost(table: pd.DataFrame, x: alt.X, last_step: int) -> list[alt.Chart]:
         base.mark_text(align="left", dx=12, fontSize=NOTE),
     )
     return [
-        base.mark_text(fontSize=16, fontWeight="bold").encode(x=x, y=y, text="cross:N", color=red),
-        before.encode(x=x, y=y, text="before:N", color=red),
-        after.encode(x=x, y=y, text="after:N", color=red),
+        base.mark_text(fontSize=16, fontWeight="bold").encode(x=x, y=y, text=alt.Text("cross:N"), color=red),
+        before.encode(x=x, y=y, text=alt.Text("before:N"), color=red),
+        after.encode(x=x, y=y, text=alt.Text("after:N"), color=red),
     ]
 
 
@@ -82,6 +82,12 @@ def sizes(table: pd.DataFrame, planned: int, span: tuple[int, int], height: int 
     colour, stroke = (channel("share:Q", scale=ramp, legend=None) for channel in (alt.Color, alt.Stroke))
     rects = alt.Chart(cells).mark_rect(strokeWidth=0.7)
     chart = rects.encode(
-        x=epoch_x(planned, "left", pad=0.5), x2="right:Q", y=y, y2="top:Q", color=colour, stroke=stroke, tooltip=tips
+        x=epoch_x(planned, "left", pad=0.5),
+        x2=alt.X2("right:Q"),
+        y=y,
+        y2=alt.Y2("top:Q"),
+        color=colour,
+        stroke=stroke,
+        tooltip=tips,
     )
     return chart.properties(height=height, usermeta={"embedOptions": {"renderer": "canvas"}})

@@ -47,7 +47,11 @@ def slices(
     x = alt.X("a:Q", scale=x_scale, axis=pieces.below(directions[0], tickCount=5))
     y = alt.Y("b:Q", scale=y_scale, axis=pieces.above(directions[1], tickCount=5, grid=False))
     table = pd.DataFrame({"url": [url], "a": frame[0], "a2": frame[1], "b": frame[2], "b2": frame[3]})
-    image = alt.Chart(table).mark_image(aspect=False, clip=True).encode(x=x, x2="a2:Q", y=y, y2="b2:Q", url="url:N")
+    image = (
+        alt.Chart(table)
+        .mark_image(aspect=False, clip=True)
+        .encode(x=x, x2=alt.X2("a2:Q"), y=y, y2=alt.Y2("b2:Q"), url=alt.Url("url:N"))
+    )
     called = safe_names(names, 26)
     drawn = paths.assign(name=[called[int(run)] for run in paths["run"]])
     several = len(called) > 1
@@ -63,7 +67,9 @@ def slices(
     ends = base.transform_filter("datum.is_end")
     return pieces.layered(
         image,
-        base.mark_line(strokeWidth=2.4, clip=True).encode(x=x, y=y, order="epoch:Q", detail="name:N", color=colour),
+        base.mark_line(strokeWidth=2.4, clip=True).encode(
+            x=x, y=y, order=alt.Order("epoch:Q"), detail=alt.Detail("name:N"), color=colour
+        ),
         base.mark_point(filled=True, size=22, opacity=1, clip=True).encode(x=x, y=y, color=colour, tooltip=tips),
         ends.mark_point(shape="diamond", filled=True, size=130, opacity=1).encode(x=x, y=y, color=colour, tooltip=tips),
         pieces.words(drawn[drawn["is_end"]].assign(words="end"), dx=9, align="left").encode(x=x, y=y),

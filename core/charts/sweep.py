@@ -27,11 +27,11 @@ def curve(table: pd.DataFrame, choice: str, share: bool = True, height: int = 32
     ends = alt.Chart(last.assign(end_at=dodged(list(last["median"]), *domain)))
     at = alt.Y("end_at:Q", scale=scale, axis=axis)
     return alt.layer(
-        base.mark_area(opacity=0.16).encode(x=x, y=low, y2="high:Q", color=colour),
+        base.mark_area(opacity=0.16).encode(x=x, y=low, y2=alt.Y2("high:Q"), color=colour),
         base.mark_line(strokeWidth=LINE).encode(x=x, y=y, color=colour),
         base.mark_circle(size=60, opacity=1).encode(x=x, y=y, color=colour, tooltip=tips),
         ends.mark_text(align="left", dx=10, fontSize=NOTE, fontWeight="bold").encode(
-            x=x, y=at, text="split:N", color=colour
+            x=x, y=at, text=alt.Text("split:N"), color=colour
         ),
     ).properties(height=height)
 

@@ -44,7 +44,7 @@ def doors(table: pd.DataFrame, steps: int, planned: int, height: int = 280) -> C
     ]
     now = alt.Chart(shown).transform_filter(at_slider())
     dash = alt.StrokeDash("place:O", scale=alt.Scale(domain=list(range(len(DASHES))), range=DASHES), legend=None)
-    lines = now.mark_line(strokeWidth=LINE).encode(x=x, y=y, detail="name:N", strokeDash=dash)
+    lines = now.mark_line(strokeWidth=LINE).encode(x=x, y=y, detail=alt.Detail("name:N"), strokeDash=dash)
     dots = now.mark_circle(size=90, opacity=0).encode(x=x, y=y, tooltip=tips)
     return layered(lines, dots, *_ends(shown, steps, scale), _seen(shown), height=height, slider_to=planned)
 
@@ -57,7 +57,7 @@ def _ends(shown: pd.DataFrame, steps: int, scale: alt.Scale) -> list[alt.Chart]:
         ends.loc[rows.index, "label"] = dodged(rows["value"].tolist(), 0.02, 0.98, 0.08)
     base = alt.Chart(ends[["epoch", "until", "label", "name"]].rename(columns={"name": "words"}))
     text = base.transform_filter(at_slider()).mark_text(align="left", dx=8, fontSize=NOTE)
-    return [text.encode(x=alt.value(alt.expr("width")), y=alt.Y("label:Q", scale=scale), text="words:N")]
+    return [text.encode(x=alt.value(alt.expr("width")), y=alt.Y("label:Q", scale=scale), text=alt.Text("words:N"))]
 
 
 def _seen(shown: pd.DataFrame) -> alt.Chart:
@@ -80,14 +80,14 @@ def saturation(table: pd.DataFrame, planned: int, limit: float, height: int = 28
     last["label"] = dodged(last["share"].tolist(), 0.02, 0.98, 0.08)
     names = alt.Chart(last[["epoch", "label", "name"]].rename(columns={"name": "words"}))
     marks = [
-        band.mark_rect(opacity=0.14).encode(y=alt.Y("low:Q", scale=scale), y2="high:Q", color=GREEN),
+        band.mark_rect(opacity=0.14).encode(y=alt.Y("low:Q", scale=scale), y2=alt.Y2("high:Q"), color=GREEN),
         band.mark_text(align="left", baseline="top", dx=4, dy=3, fontSize=NOTE).encode(
-            x=alt.value(0), y=alt.Y("high:Q", scale=scale), text="words:N", color=GREEN
+            x=alt.value(0), y=alt.Y("high:Q", scale=scale), text=alt.Text("words:N"), color=GREEN
         ),
-        base.mark_line(strokeWidth=LINE).encode(x=x, y=y, detail="name:N", strokeDash=dash),
+        base.mark_line(strokeWidth=LINE).encode(x=x, y=y, detail=alt.Detail("name:N"), strokeDash=dash),
         base.mark_circle(size=90, opacity=0).encode(x=x, y=y, tooltip=tips),
         names.mark_text(align="left", dx=8, fontSize=NOTE).encode(
-            x=epoch_x(planned), y=alt.Y("label:Q", scale=scale), text="words:N"
+            x=epoch_x(planned), y=alt.Y("label:Q", scale=scale), text=alt.Text("words:N")
         ),
     ]
     return layered(*marks, height=height)
@@ -112,9 +112,9 @@ def cells(table: pd.DataFrame, steps: int, planned: int, is_share: bool, height:
     marks = [
         rects.encode(
             x=_step_x(steps, "left"),
-            x2="right:Q",
+            x2=alt.X2("right:Q"),
             y=alt.Y("low:Q", scale=y_scale, axis=axis),
-            y2="high:Q",
+            y2=alt.Y2("high:Q"),
             color=alt.Color("value:Q", scale=colours, legend=None),
             stroke=alt.Stroke("value:Q", scale=colours, legend=None),
             tooltip=tips,
@@ -139,17 +139,17 @@ def _key(colours: alt.Scale, is_share: bool, steps: int) -> list[alt.Chart]:
     return [
         strip.encode(
             x=_step_x(steps, "key_left"),
-            x2="key_right:Q",
+            x2=alt.X2("key_right:Q"),
             y=alt.value(-ROOM + 5),
             y2=alt.value(-ROOM + 14),
             color=colour,
             stroke=stroke,
         ),
         base.mark_text(align="right", dx=-6, fontSize=11).encode(
-            x=_step_x(steps, "left_at"), y=y, text="low:N", color=GRAY
+            x=_step_x(steps, "left_at"), y=y, text=alt.Text("low:N"), color=GRAY
         ),
         base.mark_text(align="left", dx=6, fontSize=11).encode(
-            x=_step_x(steps, "right_at"), y=y, text="high:N", color=GRAY
+            x=_step_x(steps, "right_at"), y=y, text=alt.Text("high:N"), color=GRAY
         ),
     ]
 
@@ -168,7 +168,7 @@ def inputs(table: pd.DataFrame, steps: int, height: int = 170) -> Chart:
     tips = [alt.Tooltip("step:Q"), alt.Tooltip("name:N"), alt.Tooltip("value:Q", format=".3g")]
     base = alt.Chart(shown)
     return layered(
-        base.mark_line(strokeWidth=1.4).encode(x=_step_x(steps), y=y, detail="name:N", strokeDash=dash),
+        base.mark_line(strokeWidth=1.4).encode(x=_step_x(steps), y=y, detail=alt.Detail("name:N"), strokeDash=dash),
         base.mark_circle(size=24, opacity=1).encode(x=_step_x(steps), y=y, tooltip=tips),
         height=height,
     )

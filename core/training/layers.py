@@ -120,7 +120,7 @@ class BatchNorm(Layer):
     def __call__(self, walk: list[Tensor]) -> Tensor:
         x = walk[-1]
         is_single_image = len(x) == 1 and x.dim() > 3  # such replicas never share a program: no copy needed
-        folded = x[0] if is_single_image else torch.cat(x.unbind(0), 1)
+        folded = x.flatten(0, 1) if is_single_image else torch.cat(x.unbind(0), 1)
         # the copy's gradient comes back contiguous, so it is summed alike for any R
         mean, variance = self.buffers["running_mean"], self.buffers["running_var"]
         traced = self.mode != "probe"
@@ -191,9 +191,11 @@ class Each(Layer):
             setattr(member.get_submodule(owner), last, leaf)  # by name: recurrent modules keep a list beside
 
     def __call__(self, walk: list[Tensor]) -> Tensor:
-        training = self.mode == "train"
-        outputs = [member.train(training)(x) for member, x in zip(self.members, walk[-1], strict=True)]
-        return outputs[0].unsqueeze(0) if len(outputs) == 1 else torch.stack(outputs)
+        training, x = self.mode == "train", walk[-1]
+        if len(self.members) == 1:
+            return self.members[0].train(training)(x.flatten(0, 1)).unsqueeze(0)  # a view: x[0] copies its gradient
+        outputs = [member.train(training)(row) for member, row in zip(self.members, x, strict=True)]
+        return torch.stack(outputs)
 
 
 _FUNCTIONS: dict[type[nn.Module], Callable[[Tensor], Tensor]] = {

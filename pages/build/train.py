@@ -54,7 +54,7 @@ def form() -> None:
     layout.train_button()
 
 
-run = loading.run(session.run_id())
+run = loading.begun(session.run_id())
 if run is not None and (not run.is_over or st.session_state.get("watching") == run.id):
     layout.strip()
     layout.live(run, draw)

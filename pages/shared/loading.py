@@ -34,6 +34,8 @@ POLL_S = 1.0
 """How often the Train page asks for news of its run."""
 DIAGNOSE_S = 2.0
 """How often the other pages do: they draw more of it."""
+FIRST_S, JUST_NOW_S = 0.6, 2.0
+"""How long a page waits for the first epoch, of a run how young (our choice: a warm runner needs 0.2 s)."""
 FRESH_S = 0.9
 """News this young are shared between the viewers of a run."""
 FOUND_S = 0.3
@@ -57,6 +59,18 @@ def wake_runner() -> RunnerState:
 def run(run_id: str | None) -> Run | None:
     """The run, if it is this person's."""
     return store().run(run_id, viewer.owner()) if run_id else None
+
+
+def begun(run_id: str | None) -> Run | None:
+    """The run. One that was queued a moment ago is waited for until its first epoch, so that a page shows this at once
+    and not with its next look."""
+    seen, until = run(run_id), time.monotonic() + FIRST_S
+    while seen and not seen.is_over and not seen.epoch and time.time() - seen.created < JUST_NOW_S:
+        if time.monotonic() > until:
+            break
+        time.sleep(0.02)
+        seen = run(run_id)
+    return seen
 
 
 def recent_runs(limit: int = 50) -> list[Run]:

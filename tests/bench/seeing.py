@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from core.running.submit import submit
 from core.store import open_store
@@ -40,8 +40,9 @@ comes late if that painting took too long."""
 
 
 @contextmanager
-def opened() -> Iterator[tuple[str, Browser]]:
-    """A dashboard with a store of its own, and a browser."""
+def opened() -> Iterator[tuple[str, BrowserContext]]:
+    """A dashboard with a store of its own, and a browser that keeps the scripts that it has loaded, as a person's
+    does."""
     with (
         tempfile.TemporaryDirectory() as folder,
         served(Path(folder) / "home") as (address, _),
@@ -49,11 +50,11 @@ def opened() -> Iterator[tuple[str, Browser]]:
     ):
         os.environ["LAYERSCOPE_HOME"] = str(Path(folder) / "home")
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield address, browser
+        yield address, browser.new_context()
         browser.close()
 
 
-def click_to_first_epoch(address: str, browser: Browser) -> float:
+def click_to_first_epoch(address: str, browser: BrowserContext) -> float:
     """Seconds from the click on Train until the line of the first epoch is on screen."""
     page = browser.new_page()
     page.goto(f"{address}/train")
