@@ -10,8 +10,9 @@ from core.recording.rows import Entry
 from core.recording.schemas import SCHEMAS, Kind
 from core.recording.sink import Batch, Sink
 
-FLUSH_SECONDS = 0.1
-"""Epochs that end within this time are handed over together (a page shows 5 to 10 pictures a second)."""
+FLUSH_SECONDS = 0.25
+"""Epochs that end within this time are handed over together (our choice: pages look once a second, and building tables
+takes 2.5 ms however few epochs they hold)."""
 FEW = ("epochs", "rows", "events", "tests", "pretraining", "points", "frames", "checkpoints", "sequences", "codes")
 """Kinds whose rows are few: they come one by one, as dictionaries."""
 

@@ -172,7 +172,7 @@ class UnitSums:
         if pivot is not None:
             x = torch.sub(x, pivot, out=spare)
         sums[0] += x.sum((1, 3))
-        sums[1] += torch.mul(x, x, out=spare).sum((1, 3))
+        sums[1] += _squares(x, spare)
 
     def _workspace(self, outputs: list[Tensor]) -> tuple[Tensor, Tensor]:
         """Two tensors for `outputs` stacked, kept between reductions: fresh memory costs as much as a sum."""
@@ -239,6 +239,16 @@ def _count(place: Place, x: Tensor, out: Tensor) -> bool:
         torch.sub(x, place.beyond[0], out=out).abs_()
         torch.gt(out, place.beyond[1], out=out)
     return place.above_zero or place.beyond is not None
+
+
+def _squares(x: Tensor, spare: Tensor) -> Tensor:
+    """Sums of squares [R, units] of x [R, rows, units, positions]. CPU: a BLAS dot product per row and unit, in half the
+    time and alike for any number of replicas."""
+    if x.device.type != "cpu":
+        return torch.mul(x, x, out=spare).sum((1, 3))
+    array = x.detach().numpy()
+    with np.errstate(invalid="ignore", over="ignore"):
+        return torch.from_numpy(np.vecdot(array, array).sum(1))
 
 
 def _totals(

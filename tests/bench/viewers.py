@@ -24,7 +24,7 @@ from core.store import open_store
 from tests.browser.serving import served
 
 SECONDS = 12
-"""How long viewers watch, after a few seconds to settle."""
+"""How long viewers watch, once all have opened the page."""
 
 
 @dataclass
@@ -41,7 +41,8 @@ class Viewer:
     fragment: tuple[str, float] | None = None
     page_hash: str = ""
 
-    async def watch(self, until: float) -> None:
+    async def watch(self, seconds: float, all_opened: asyncio.Barrier) -> None:
+        """Opens the page, waits for the others, then watches for so long."""
         uri = f"{self.address.replace('http', 'ws')}/_stcore/stream"
         async with websockets.connect(uri, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
             first = BackMsg()
@@ -49,6 +50,8 @@ class Viewer:
             first.rerun_script.page_name = self.page
             await socket.send(first.SerializeToString())
             await self._answer(socket)
+            await all_opened.wait()
+            until = time.monotonic() + seconds
             while time.monotonic() < until and self.fragment:
                 started = time.monotonic()
                 again = BackMsg()
@@ -104,19 +107,26 @@ def long_run(epochs: int = 20_000) -> str:
     return run
 
 
-async def watched(address: str, page: str, query: str, count: int) -> list[Viewer]:
-    viewers = [Viewer(address, page, query) for _ in range(count)]
-    until = time.monotonic() + SECONDS
-    await asyncio.gather(*(viewer.watch(until) for viewer in viewers))
-    return viewers
+async def watched(viewers: list[Viewer], server: psutil.Process) -> float:
+    """All of them open their page, then watch it together. Gives the server's CPU meanwhile (1 = one core)."""
+    all_opened = asyncio.Barrier(len(viewers) + 1)
+
+    async def cpu() -> float:
+        await all_opened.wait()
+        before, started = server.cpu_times(), time.monotonic()
+        await asyncio.sleep(SECONDS)
+        used = server.cpu_times()
+        return (used.user + used.system - before.user - before.system) / (time.monotonic() - started)
+
+    busy, *_ = await asyncio.gather(cpu(), *(viewer.watch(SECONDS, all_opened) for viewer in viewers))
+    assert isinstance(busy, float)
+    return busy
 
 
 def load(address: str, server: psutil.Process, run: str, count: int) -> dict[str, float]:
     """CPU of the server (1 = one core), update times in seconds, and its memory in MiB, with so many viewers."""
-    before, started = server.cpu_times(), time.monotonic()
-    viewers = asyncio.run(watched(address, "train", f"run={run}", count))
-    used = server.cpu_times()
-    busy = (used.user + used.system - before.user - before.system) / (time.monotonic() - started)
+    viewers = [Viewer(address, "train", f"run={run}") for _ in range(count)]
+    busy = asyncio.run(watched(viewers, server))
     took = sorted(t for viewer in viewers for t in viewer.took)
     return {"cpu": busy, "p50": statistics.median(took), "p95": took[int(0.95 * len(took))]} | {
         "memory": server.memory_info().rss / 2**20
@@ -127,7 +137,7 @@ def first_visit(address: str, page: str, run: str) -> tuple[float, Viewer]:
     """Seconds of the server for the page; the viewer, who counted what was sent."""
     viewer = Viewer(address, page, f"run={run}")
     started = time.monotonic()
-    asyncio.run(viewer.watch(0.0))
+    asyncio.run(viewer.watch(0.0, asyncio.Barrier(1)))
     return time.monotonic() - started, viewer
 
 
