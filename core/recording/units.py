@@ -242,8 +242,8 @@ def _count(place: Place, x: Tensor, out: Tensor) -> bool:
 
 
 def _squares(x: Tensor, spare: Tensor) -> Tensor:
-    """Sums of squares [R, units] of x [R, rows, units, positions]. CPU: a BLAS dot product per row and unit, in half the
-    time and alike for any number of replicas."""
+    """Sums of squares [R, units] of x [R, rows, units, positions]. CPU: a BLAS dot product per row and unit: it takes
+    half the time and is alike for any number of replicas."""
     if x.device.type != "cpu":
         return torch.mul(x, x, out=spare).sum((1, 3))
     array = x.detach().numpy()
