@@ -29,7 +29,7 @@ SICK_SHARE = 0.50
 rules."""
 MOST_TILES = 64
 TILE_COLUMNS = ["epoch", "layer", "name", "tile", "left", "right", "share", "unit", "units", "tiles", "is_dead"]
-MOST_POINTS = 5_000
+MOST_POINTS = 3_500
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ VANISHED = 1e-3
 """First over output from which it is called vanished (AUTOTRAINER, ICSE 2021)."""
 EXPLODED = 70.0
 """First over output from which it is called exploded (AUTOTRAINER, ICSE 2021)."""
-MOST_CELLS = 5_000
+MOST_CELLS = 4_500
 MOST_POINTS = 4_500
 
 

@@ -9,7 +9,7 @@ from core.analysis.answers import Answers, History, evenly
 from core.analysis.calibration import bin_of
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-MOST_POINTS = 5_000
+MOST_POINTS = 4_500
 GROUPS = 8
 """Groups of rows by predicted value, each with as many rows: enough to see a bend or a funnel (our choice)."""
 LEAST_IN_GROUP = 5

@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.analysis.answers import OTHERS, History, evenly
 
-MOST_POINTS = 5_000
+MOST_POINTS = 4_500
 """Points of one chart that a browser draws without a pause."""
 MOST_ROWS = 250
 """Rows that are followed through epochs; more rows leave fewer epochs to the slider (our choice)."""

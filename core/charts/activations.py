@@ -13,7 +13,7 @@ def shares(table: pd.DataFrame, word: str, planned: int, healthy: float, height:
     """Share of each layer through training. table: epoch, layer, name, median, low, high, broken (replicas with NaN
     or infinity). Up to MOST_LINES layers are lines with their range over replicas, more a heat map."""
     if table["layer"].nunique() > MOST_LINES:
-        return _share_map(pieces.thinned(table, 5_000 // table["layer"].nunique()), word, planned, height)
+        return _share_map(pieces.thinned(table, 3_500 // table["layer"].nunique()), word, planned, height)
     return _share_lines(pieces.thinned(table), word, planned, healthy, height)
 
 

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from altair.utils import schemapi
 
 from core.charts.theme import config
+
+SMALL = (1e-30, 1e30)
+"""Sizes of numbers that 4 bytes hold to seven digits, with room for what a chart computes from them."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,8 @@ def ready(chart: alt.TopLevelMixin) -> Ready:
     spec = _named(chart, frames).to_dict(validate=False)
     spec.pop("config", None)
     spec = _steady(spec)
-    return Ready(spec, {f"d{number}": _bytes(frame) for number, frame in enumerate(frames)})
+    text = json.dumps(spec, ensure_ascii=False)
+    return Ready(spec, {f"d{number}": _bytes(_light(frame, text)) for number, frame in enumerate(frames)})
 
 
 def _named(chart: Any, frames: list[pd.DataFrame]) -> Any:
@@ -85,12 +90,38 @@ def _starting(parameter: dict[str, Any], epoch: int) -> dict[str, Any]:
     return {**parameter, "value": min(epoch, bound["max"])}
 
 
+def _light(frame: pd.DataFrame, spec: str) -> pd.DataFrame:
+    """Only the columns that the specification names, and numbers in 4 bytes where these hold them (a screen shows fewer
+    digits): half of what a browser would be sent otherwise."""
+    words = set(re.findall(r"\w+", spec))
+    named = frame[[name for name in frame.columns if set(re.findall(r"\w+", str(name))) <= words]]
+    return named.assign(**{str(name): _small(named[name]) for name in named.select_dtypes(["float64", "int64"])})
+
+
+def _small(values: pd.Series) -> pd.Series:
+    if values.dtype == "int64":
+        return values.astype("int32") if values.abs().max() < 2**31 else values
+    size = values.abs()
+    size = size[(size > 0) & np.isfinite(size)]
+    return values.astype("float32") if size.between(*SMALL).all() else values
+
+
 def _bytes(frame: pd.DataFrame) -> bytes:
     table = pa.Table.from_pandas(frame, preserve_index=False)
+    for place, field in enumerate(table.schema):
+        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
+            table = table.set_column(place, field.name, _indexed(table.column(place)))
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
     return bytes(sink.getvalue().to_pybytes())
+
+
+def _indexed(words: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Words that repeat as numbers in a list of them, where that is shorter."""
+    known = words.dictionary_encode().unify_dictionaries()
+    different = len(known.chunk(0).dictionary) if known.num_chunks else 0
+    return known.cast(pa.dictionary(pa.int16(), words.type)) if 0 < different < min(len(words) / 4, 2**15) else words
 
 
 def _frame(data: bytes) -> pd.DataFrame:
