@@ -22,6 +22,7 @@ from core.analysis.wording import (
     FIRM,
     THIN,
     Headline,
+    Tone,
     Verdict,
     Vital,
     count,
@@ -43,6 +44,16 @@ ALWAYS = 0.99
 """A unit that is flat for this share of the rows counts as always flat (our choice)."""
 ENDS = {"tanh": "+1 or \u22121", "sigmoid": "0 or 1"}
 """What a saturated unit answers."""
+
+
+def told_of_layers(record: Record) -> dict[int, tuple[str, Tone]]:
+    """By layer, in words and tone, the share of it that is saturated or dead at its newest measured epoch."""
+    told: dict[int, tuple[str, Tone]] = {}
+    for measure in ("dead", "saturated"):
+        newest = shares(record, measure).dropna(subset=["median"]).groupby("layer").last()["median"]
+        for layer, share in newest.items():
+            told[int(layer)] = (f"{percent(share)} {measure}", "red" if share >= HEALTHY_SHARE else "green")
+    return told
 
 
 def headline(record: Record) -> Headline:

@@ -87,7 +87,7 @@ def _backward(finding: Finding, record: Record) -> Picture | None:
     limit = float(np.log10(finding.threshold)) if finding.threshold else None
     fires: Literal["above", "below"] = "below" if finding.id == "vanishing_gradient" else "above"
     shown["is_bad"] = shown["value"] < -1 if fires == "below" else shown["value"] > 1
-    title = f"gradient, relative to output, epoch {at}"
+    title = f"gradient ÷ output’s, epoch {at}"
     return Picture(title, "layers", shown, True, limit, fires, band=(-1.0, 1.0), last=len(record.layers))
 
 

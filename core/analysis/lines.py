@@ -23,6 +23,9 @@ START = 0.02
 """The first steps fall from high up; they do not decide the axis of a finished run (our choice)."""
 MOST_CHANGES = 3
 """Changes on the way that are drawn on the curves, the latest (our choice: names must not overlap)."""
+NEARLY = 1.3
+"""A loss before the first step that is at most so many times the axis still fits on it (our choice: a taller axis by a
+quarter hides nothing; a note among the lines does)."""
 CLAMP = 4.0
 """A finished chart's top is at most so many times the loss of a guess: what ran away is cut off (our choice)."""
 
@@ -114,6 +117,7 @@ def _top(record: Record, lines: pd.DataFrame) -> tuple[float, str]:
         highest = _highest(lines, record.latest)
         highest = first if math.isnan(highest) or seen.diverged_at is not None else highest
         top = 1.08 * max(min(highest, CLAMP * guess) if guess else highest, 0.1 * (guess or highest))
+        top = 1.03 * first if top < first < NEARLY * top else top
     top = top if np.isfinite(top) and top > 0 else 1.0
     return float(top), f"▲ {short_loss(first)} before the first step" if first > top else ""
 

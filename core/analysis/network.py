@@ -18,6 +18,7 @@ from core.analysis.wording import (
     count,
     duration,
     firm,
+    percent,
     plural,
     ratio,
     ratio_in_words,
@@ -25,7 +26,7 @@ from core.analysis.wording import (
 )
 
 Preview = Mapping[str, Any]
-"""What core.training.preview says: layers, loss, guess_loss, parameters, features, seconds_per_step, rows."""
+"""What core.training.preview says: layers, loss, guess_loss, parameters, features, seconds_per_step, steps, rows."""
 
 SPREAD = (0.1, 10.0)
 """Healthy spread of a layer's output before training: within a tenth and ten (our choice; inputs have spread 1)."""
@@ -112,10 +113,27 @@ def _takes(seen: Preview) -> Vital:
     seconds = _number(seen.get("seconds_per_step"))
     if not math.isfinite(seconds):
         return Vital("One step takes", "not measured")
-    steps = seen.get("steps_per_epoch")
+    steps = seen.get("steps")
     if steps:
         return Vital("One epoch takes", firm(f"about {duration(seconds * int(steps))}"), "on this machine")
     return Vital("One step takes", firm(f"about {duration(seconds)}"), "on this machine")
+
+
+def table(seen: Preview) -> pd.DataFrame:
+    """One row per layer as a person reads it: layer, inputs and units, parameters, gradient received, spread, and the
+    share of its units that sleep from the start (empty where a function cannot)."""
+    layers = profile(seen).query("layer > 0")
+    asleep = layers["dead"].fillna(layers["saturated"])
+    return pd.DataFrame(
+        {
+            "Layer": layers["name"],
+            "Shape": [f"{one['inputs']:,} → {one['units']:,}" for one in seen["layers"]],
+            "Parameters": layers["parameters"],
+            "Gradient ÷ output": layers["words"],
+            "Spread": [two_digits(value) for value in layers["spread"]],
+            "Dead or saturated": ["" if math.isnan(share) else percent(share) for share in asleep],
+        }
+    )
 
 
 def advice(seen: Preview) -> str:

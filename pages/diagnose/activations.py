@@ -40,10 +40,13 @@ def draw(run: Run, record: Record) -> None:
 def _functions(run: Run, record: Record, hidden: list[LayerFacts], made: Made) -> None:
     with layout.card("Where the units sit on their function", "dots gather units × training rows"):
         shown = layout.pick_layers([layer.name for layer in hidden], PER_ROW)
+        told = made("told", lambda: awake.told_of_layers(record))
         for place, index in zip(st.columns(PER_ROW, gap="medium"), shown, strict=False):
             layer = hidden[index]
             with place:
-                st.markdown(f"**{layer.name[:1].upper()}{layer.name[1:]}**")
+                words, tone = told.get(layer.layer, ("", ""))
+                share = f" · :{tone}[{words}]" if words else ""
+                st.markdown(f"**{layer.name[:1].upper()}{layer.name[1:]}{share}**")
                 figure = made(f"function {layer.layer}", partial(_on_function, record, layer))
                 layout.chart(figure, f"{layer.name} on its function", key=f"function-{layer.layer}")
         layout.explain(

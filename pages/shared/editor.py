@@ -77,10 +77,11 @@ def _kinds(kind: str, shape: tuple[int, ...] | None, key: str) -> None:
             help="  \n".join(f"**{NETWORKS[name].title()}**: {NETWORKS[name].summary()}" for name in offered),
             wrap=True,
         )
-    for name, why in refused.items():
-        if why:
-            mark = ":red[✕] " if name == kind else ""
-            st.caption(f"{mark}{NETWORKS[name].title()}: not for these rows. {_sentence(why)}")
+    if refused[kind]:
+        st.caption(f":red[✕] {NETWORKS[kind].title()}: not for these rows. {_sentence(refused[kind])}")
+    others = [why.partition(":")[0] for name, why in refused.items() if why and name != kind]
+    if others:
+        st.caption(f"Not for these rows: {'; '.join(others)}.")
 
 
 def _take_kind(key: str, shape: tuple[int, ...] | None) -> None:

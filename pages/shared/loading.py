@@ -180,7 +180,7 @@ def preview(experiment: dict[str, Any]) -> Answer:
     """What one pass at initialisation shows, or {"problems": [sentences]}."""
     parts = ("data", "split", "preparation", "network", "loss", "training")
     seen = {name: experiment[name] for name in parts}
-    seen["training"] = {"seed": experiment["training"]["seed"]}
+    seen["training"] = {name: experiment["training"][name] for name in ("seed", "batch_size", "replicas")}
     return ask("preview", experiment=seen)
 
 

@@ -67,3 +67,9 @@ def test_pills_fit_a_phone():
 def test_nothing_yet():
     assert awake.headline(Record.empty()).text == "Nothing is measured yet."
     assert awake.vitals(Record.empty()) == []
+
+
+def test_every_layer_is_told_with_its_share():
+    told = awake.told_of_layers(saturated(0.99, 0.04))
+    assert told == {1: ("99\u202f% saturated", "red"), 2: ("4\u202f% saturated", "green")}
+    assert awake.told_of_layers(Record.empty()) == {}

@@ -156,7 +156,13 @@ def test_the_live_page():
 
 def test_a_preview():
     layers = [
-        {"units": 64, "parameters": 10, "output_gradient_rms": 0.02 * 0.1 ** (3 - n), "weight_gradient_rms": 0.02}
+        {
+            "inputs": 8,
+            "units": 64,
+            "parameters": 10,
+            "output_gradient_rms": 0.02 * 0.1 ** (3 - n),
+            "weight_gradient_rms": 0.02,
+        }
         for n in range(4)
     ]
     seen = {"layers": layers, "parameters": 40, "features": 8, "seconds_per_step": 0.001, "rows": 100}
@@ -168,6 +174,8 @@ def test_a_preview():
         == "Before the first step, layer 1 receives one thousandth of the output’s gradient."
     )
     assert words(network.vitals(seen)[1].value) == "× 0.10"
+    assert "5" in words(network.vitals({**seen, "steps": 5_000})[3].value)
+    assert network.table(seen)["Shape"].tolist() == ["8 → 64"] * 4
     layers[0]["output_gradient_rms"] = None
     assert network.headline(seen).tone == "red"
 
