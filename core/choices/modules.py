@@ -82,7 +82,7 @@ class Embedding(nn.Module):
         self.weight.normal_(generator=generator)
 
     def forward(self, x: Tensor) -> Tensor:
-        return looked_up(x, self.weight, self.levels)
+        return looked_up(x, self.weight, *table_places(self.levels, self.weight))
 
     def gathered(self, values: Tensor) -> Tensor:
         """What numbers of its output [rows, ...] come to for each number that entered [rows, features]: those of a
@@ -94,14 +94,20 @@ class Embedding(nn.Module):
         return f"levels={self.levels}, size={self.weight.shape[1]}"
 
 
-def looked_up(x: Tensor, table: Tensor, levels: Sequence[int], start: Tensor | int = 0) -> Tensor:
+def table_places(levels: Sequence[int], like: Tensor) -> tuple[Tensor, Tensor]:
+    """Of every category the number of its last level, in the type of `like`, and the row of the table where its levels
+    begin, [categories] each."""
+    counts = torch.tensor(levels, device=like.device)
+    return (counts - 1).to(like.dtype), counts.cumsum(0) - counts
+
+
+def looked_up(x: Tensor, table: Tensor, last: Tensor, start: Tensor) -> Tensor:
     """Rows [..., features] with the vectors of their levels in place of the levels' numbers, which come last; zeros for
-    a number below 0. table: [rows of the table, size]; start: the first of them for a row of x."""
-    numbers = x[..., -len(levels) :]
-    counts = numbers.new_tensor(levels)
-    places = numbers.clamp(min=0).minimum(counts - 1) + (counts.cumsum(0) - counts)
-    vectors = functional.embedding(places.long() + start, table) * (numbers >= 0).unsqueeze(-1)
-    return torch.cat([x[..., : -len(levels)], vectors.flatten(-2)], -1)
+    a number below 0. table: [rows of the table, size]; last, start: as `table_places` gives them."""
+    numbers = x[..., -len(last) :]
+    places = numbers.clamp(min=0).minimum(last).long() + start
+    vectors = functional.embedding(places, table) * (numbers >= 0).unsqueeze(-1)
+    return torch.cat([x[..., : -len(last)], vectors.flatten(-2)], -1)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.choices.modules import Embedding, Sine, Skip, Step, Turned, looked_up
+from core.choices.modules import Embedding, Sine, Skip, Step, Turned, looked_up, table_places
 from core.choices.sequence_modules import Read
 from core.training.layer import Layer
 from core.training.recurrent import CELLS
@@ -35,12 +35,12 @@ class LookedUp(Layer):
 
     def __init__(self, members: Sequence[Embedding]) -> None:
         super().__init__(members)
-        self.levels = members[0].levels
+        self.last, start = table_places(members[0].levels, members[0].weight)
+        replica = torch.arange(self.replicas, device=start.device).view(-1, 1, 1)
+        self.start = start + replica * len(members[0].weight)
 
     def __call__(self, walk: list[Tensor]) -> Tensor:
-        rows = self.weight.shape[1]
-        start = torch.arange(self.replicas, device=self.weight.device).view(-1, 1, 1) * rows
-        return looked_up(walk[-1], self.weight.flatten(0, 1), self.levels, start)
+        return looked_up(walk[-1], self.weight.flatten(0, 1), self.last, self.start)
 
 
 class TurnedLinear(Layer):
