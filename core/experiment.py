@@ -1,5 +1,6 @@
 """The experiment: everything a person chose, as one frozen piece of JSON."""
 
+from copy import deepcopy
 from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationError
@@ -38,7 +39,7 @@ class Experiment(Choice):
         A whole choice may be set too: {"optimizer": {"kind": "sgd"}}. Raises ValidationError, KeyError, IndexError."""
         tree = self.model_dump(mode="json")
         for path, value in changes.items():
-            _set(tree, path.split("."), value)
+            _set(tree, path.split("."), deepcopy(value))  # a later path may lead into it
         return Experiment.model_validate(tree)
 
 

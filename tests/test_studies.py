@@ -155,3 +155,16 @@ def test_a_network_is_compared_with_the_first_cure_that_would_change_it():
     assert [label for label, _ in expand(normed)][1] == "batch normalisation"
     assert counterpart(expand(normed)[1][1]) is None
     assert counterpart(Experiment.model_validate({"data": "iris", "network": {"layers": []}})) is None
+
+
+def test_changing_an_experiment_leaves_the_changes_as_they_are():
+    sgd = {"kind": "sgd", "learning_rate": 0.5}
+    both = {
+        "optimizer": sgd,
+        "optimizer.learning_rate": 0.1,
+        "network.layers": [{"units": 4}],
+        "network.layers.0.units": 8,
+    }
+    before = json.dumps(both)
+    assert Experiment().changed(both).optimizer.learning_rate == 0.1
+    assert json.dumps(both) == before

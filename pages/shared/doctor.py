@@ -28,7 +28,8 @@ def headline(found: Diagnosis) -> Headline:
     before, colon, after = found.verdict.partition(": ")
     follow = len(found.findings) - len(found.causes)
     counts = [f"{len(found.causes)} cause{'s' if len(found.causes) != 1 else ''}"] * bool(found.causes)
-    counts += [f"{follow} follow from {'it' if len(found.causes) == 1 else 'them'}"] * bool(follow)
+    verb, whom = "follows" if follow == 1 else "follow", "it" if len(found.causes) == 1 else "them"
+    counts += [f"{follow} {verb} from {whom}"] * bool(follow)
     counts += [f"{len(found.watch)} to watch"] * bool(found.watch)
     counts += [f"{len(found.clear)} checks are clear"]
     tone = "red" if found.causes else "green"

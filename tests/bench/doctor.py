@@ -11,6 +11,7 @@ import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -20,7 +21,9 @@ from tests.bench.doctor_cases import OUTCOME, Case
 from tests.bench.doctor_checks import check_repair, check_same, check_stronger
 from tests.bench.doctor_controls import controls
 from tests.bench.doctor_families import faults
+from tests.bench.doctor_floor import RULE_SETS, Alarm, alarms
 from tests.bench.doctor_fresh import fresh, fresh_controls
+from tests.bench.doctor_more import more_controls, more_faults
 from tests.bench.doctor_oracles import measured
 from tests.bench.doctor_runs import Run, doubted, runs, until, with_twin
 
@@ -49,11 +52,16 @@ class Judged:
     def is_hit(self) -> bool:
         return bool(self.present & self.case.right)
 
+    @cached_property
+    def excused(self) -> frozenset[str]:
+        """What is right or arguable; nothing in a healthy run."""
+        right = self.case.right
+        return right | self.case.allowed | OUTCOME | measured(self.run) if right else frozenset()
+
     @property
     def false(self) -> set[str]:
         """Alarms that are neither right nor arguable; of a healthy run, all."""
-        excused = self.case.right | self.case.allowed | OUTCOME | measured(self.run) if self.case.right else frozenset()
-        return self.present - excused
+        return self.present - self.excused
 
     def live(self) -> dict[int, set[str]]:
         """Findings at some epochs while the run was going on."""
@@ -82,7 +90,7 @@ def halved(cases: Iterable[Case]) -> list[tuple[Case, str]]:
 def everything() -> list[tuple[Case, str]]:
     """All cases with the part that they belong to."""
     later = [(case, "fresh") for case in (*fresh(), *fresh_controls())]
-    return [*halved([*faults(), *controls()]), *later]
+    return [*halved([*faults(), *controls(), *more_faults(), *more_controls()]), *later]
 
 
 def judged(case: Case, half: str, folder: Path | None) -> tuple[list[Judged], int]:
@@ -153,6 +161,36 @@ def report(half: str, cases: list[Judged], dropped: Counter[str]) -> None:
     print(f"healthy runs silent            {interval(silent, len(healthy))}")
     print(f"healthy silent at any time     {interval(quiet, len(healthy))}")
     print(f"epochs to detect, median       {seen[len(seen) // 2] if seen else '-'}")
+    compare(cases)
+
+
+def compare(cases: list[Judged]) -> None:
+    """Ours beside the published rule sets, all counted alike: an alarm is right if a finding it can mean is, and false
+    if none of them is right or arguable."""
+    sick = [one for one in cases if one.case.right]
+    print(f"{'rule set':<20}{'recall':>8}{'hidden':>8}{'precision':>11}{'silent':>8}{'least family':>14}")
+    for name in ("ours", *RULE_SETS):
+        said = {id(one): _alarms(one, name) for one in cases}
+        hit = {id(one): any(alarm & one.case.right for alarm in said[id(one)]) for one in sick}
+        right = sum(bool(alarm & one.case.right) for one in sick for alarm in said[id(one)])
+        wrong = sum(not alarm & one.excused for one in cases for alarm in said[id(one)])
+        families = {one.case.family for one in sick}
+        least = min((_share(hit[id(one)] for one in sick if one.case.family == f) for f in families), default=0.0)
+        print(
+            f"{name:<20}{_share(hit.values()):>8.2f}"
+            f"{_share(hit[id(one)] for one in sick if not one.case.is_in_settings):>8.2f}"
+            f"{right / max(right + wrong, 1):>11.2f}"
+            f"{_share(not said[id(one)] for one in cases if not one.case.right):>8.2f}{least:>14.2f}"
+        )
+
+
+def _alarms(one: Judged, name: str) -> list[Alarm]:
+    return [frozenset({key}) for key in one.present] if name == "ours" else alarms(one.run, name)
+
+
+def _share(values: Iterable[bool]) -> float:
+    found = list(values)
+    return sum(found) / max(len(found), 1)
 
 
 def explain(cases: list[Judged]) -> None:
@@ -183,7 +221,7 @@ def main() -> int:
     parser.add_argument("--explain", action="store_true", help="list misses and false alarms")
     parser.add_argument("--keep", type=Path, help="folder for runs: judge them again without training")
     parser.add_argument("--checks", action="store_true", help="metamorphic checks too")
-    parser.add_argument("--repair", action="store_true", help="try the first remedy of each fault of the half")
+    parser.add_argument("--repair", action="store_true", help="try the first remedy on a case of each family")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
@@ -206,7 +244,8 @@ def main() -> int:
         check_stronger()
     if given.repair:
         print("\n== first remedies ==")
-        check_repair([case for case, half in halved(faults()) if half == given.half and given.only in case.family])
+        wanted = "report" if given.half == "all" else given.half
+        check_repair([case for case, half in everything() if half == wanted and given.only in case.family])
     print(f"\n{len(found)} runs judged in {time.perf_counter() - start:.0f} s")
     return 0
 

@@ -116,8 +116,16 @@ def swings(run: Run) -> bool:
 
 
 def fits_badly(run: Run) -> bool:
-    """The pair of output and loss is not one that textbooks give."""
-    return True
+    """The pair of loss and output is not one that textbooks give (Bishop 2006, 5.2; Nielsen 2015, chapter 3)."""
+    loss, is_value = run.experiment.loss, run.splits.task == "regression"
+    of_values, of_classes = ("squared_error linear", "absolute_error linear"), ("cross_entropy softmax",)
+    return f"{loss.kind} {getattr(loss, 'output', '')}" not in (of_values if is_value else of_classes)
+
+
+def is_one_sided(run: Run) -> bool:
+    """The first class has another share of the validation rows than of the training rows, by 15 points."""
+    shares = [float((targets == 0).double().mean()) for _, targets in (run.rows, run.held_out)]
+    return abs(shares[0] - shares[1]) > 0.15
 
 
 MEASURED = {

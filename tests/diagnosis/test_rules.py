@@ -275,3 +275,16 @@ def test_before_training_the_settings_speak():
 def test_a_preview_shows_the_gradient_fade_before_the_first_step():
     shown = {"layers": [{"layer": k + 1, "output_gradient_rms": 10.0 ** (k - 8)} for k in range(8)], "features": 4}
     assert [f.id for f in check(DEEP, None, shown).findings] == ["vanishing_gradient"]
+
+
+def test_units_that_were_never_alive_need_a_way_back_and_killed_ones_smaller_steps():
+    born = diagnose(*dead()).findings[0]
+    assert born.id == "dead_relu" and [r.id for r in born.remedies[:2]] == ["activation_leaky_relu", "batch_norm"]
+    shares = {"dead_share": lambda epoch, layer: None if layer == 3 else 0.0 if epoch == 0 else 0.7}
+    killed = diagnose(HEALTHY, record(HEALTHY, curves=STUCK, layers=shares)).findings[0]
+    assert killed.id == "dead_relu" and killed.remedies[0].id.startswith("learning_rate")
+
+
+def test_wrong_labels_are_shown_where_suspects_are_listed():
+    found = next(f for f in diagnose(*noisy()).findings if f.id == "noisy_labels")
+    assert found.page == "rows" and "learns them by heart" in found.message

@@ -13,6 +13,8 @@ from core.diagnosis.words import capital, layers, percent
 DEAD = Symptom("dead_relu", "Dead units", "activations", "dead_share")
 BORN = 0.9
 """Share of the dead units that were dead before the first step, from which on no step has killed them (our choice)."""
+NARROW = 8
+"""Units of a layer under which all may be silent at once by chance (our choice: one in 256 rows with eight)."""
 SATURATED = Symptom("saturated_activation", "Saturated units", "activations", "saturated_share")
 
 
@@ -55,7 +57,9 @@ def _against_death(evidence: Evidence, share: float) -> list[Remedy | None]:
     rate, way_back = try_.lower_rate(chosen, 10), [try_.activation(chosen, "leaky_relu"), try_.batch_norm(chosen)]
     at_first = evidence.first("dead_share")[: evidence.hidden]
     if np.isfinite(at_first).any() and float(np.nanmax(at_first)) >= BORN * share:
-        return [*way_back, try_.units(chosen, 4), try_.fitting_initialisation(chosen), rate]
+        wider, is_narrow = try_.units(chosen, 4), min(unit.units for _, unit in chosen.network.having("units")) < NARROW
+        more = [wider, *way_back] if is_narrow else [*way_back, wider]
+        return [*more, try_.fitting_initialisation(chosen), rate]
     return [rate, try_.fitting_initialisation(chosen), *way_back]
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from core.diagnosis import remedies as try_
+from core.diagnosis import special
 from core.diagnosis.evidence import Evidence
 from core.diagnosis.finding import Finding, Remedy, Severity
 from core.diagnosis.initial import is_symmetric_choice, spread_ratio, unit_spread
@@ -108,6 +109,7 @@ def exploding_gradient(evidence: Evidence, thresholds: Thresholds) -> Finding:
         limit=limit,
         remedies=(
             try_.scaled_target(evidence.experiment) if evidence.task == "regression" else None,
+            special.orthogonal(evidence.experiment),
             try_.fitting_initialisation(evidence.experiment),
             try_.clip(evidence.experiment),
             try_.lower_rate(evidence.experiment, 10),

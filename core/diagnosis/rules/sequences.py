@@ -43,9 +43,9 @@ def rnn_vanishing_through_time(evidence: Evidence, thresholds: Thresholds) -> Fi
         layers=(layer,),
         epoch=epoch,
         remedies=(
+            special.orthogonal(chosen),
             special.recurrent(chosen, "lstm"),
             special.recurrent(chosen, "gru"),
-            special.orthogonal(chosen),
             try_.clip(chosen),
         ),
     )
