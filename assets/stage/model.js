@@ -1,8 +1,35 @@
 // What is drawn at one epoch: the numbers of all units on the lattice and at the rows, worked out once per epoch.
 
-function decoded(text) {
-  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-  return new Float32Array(bytes.buffer);
+/** Numbers that came in 16 bits each, run by run (core/representation/packing.py); 65,535 is none. */
+function decoded({ counts, low, step, data }) {
+  const codes = new Uint16Array(Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0)).buffer);
+  const values = new Float32Array(codes.length);
+  let at = 0;
+  counts.forEach((count, run) => {
+    for (const end = at + count; at < end; at += 1) values[at] = codes[at] === 65535 ? NaN : low[run] + step[run] * codes[at];
+  });
+  return values;
+}
+
+/** The same numbers row after row, where every run is a column. */
+function decodedRows(told) {
+  const values = decoded(told), width = told.counts.length, count = values.length / width, rows = new Float32Array(values.length);
+  for (let row = 0; row < count; row += 1) for (let k = 0; k < width; k += 1) rows[row * width + k] = values[k * count + row];
+  return rows;
+}
+
+/** What enters the network at every lattice position: sent as it is, or as straight moves from the plane's coordinates. */
+function gridRows({ side, rows, moves }, plane) {
+  if (!moves) return decodedRows(rows);
+  const isLine = plane.kind === "line", count = isLine ? side : side * side, width = moves[0].length;
+  const places = onPlane({ plane, side, isLine }, Array.from({ length: count }, (_, k) => [k % side, Math.floor(k / side)]));
+  const found = new Float32Array(count * width);
+  for (let row = 0; row < count; row += 1) {
+    for (let k = 0; k < width; k += 1) {
+      found[row * width + k] = moves[0][k] + moves[1][k] * places[2 * row] + (isLine ? 0 : moves[2][k] * places[2 * row + 1]);
+    }
+  }
+  return found;
 }
 
 /** The runner's answer with its numbers unpacked. */
@@ -13,9 +40,9 @@ function unpacked(data) {
     side,
     isLine,
     count: isLine ? side : side * side,
-    grid: decoded(data.lattice.rows),
-    inputs: decoded(data.points.rows),
-    place: decoded(data.points.place),
+    grid: gridRows(data.lattice, data.plane),
+    inputs: decodedRows(data.points.rows),
+    place: decodedRows(data.points.place),
     weights: data.weights.map(decoded),
     axes: data.axes.map((frames) => frames.map((frame) => (frame ? { ...frame, values: decoded(frame.values) } : null))),
   };

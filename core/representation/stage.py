@@ -1,7 +1,6 @@
 """What the browser needs to draw a small network itself: its modules, its weights at every epoch, points of the plane
 and rows as they enter it, and directions in which to look at wide layers."""
 
-import base64
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,9 @@ from core.choices.modules import PlainNetwork, Sine, Skip
 from core.data.splits import Splits
 from core.refusal import Problem, Refusal
 from core.representation.boundary import Painter
+from core.representation.checkpoints import tensors
+from core.representation.packing import columns, packed
+from core.representation.plane import Plane
 from core.representation.projection import axes
 from core.representation.swift import FUNCTIONS
 
@@ -22,13 +24,15 @@ if TYPE_CHECKING:
 MOST_WEIGHTS = 20_000
 """Of a network that the browser walks through (our choice: a frame within 20 ms)."""
 MOST_NUMBERS = 50_000
-"""Weights of all epochs together (270 KiB as they are sent)."""
+"""Weights of all epochs together (130 KiB as they are sent)."""
 MOST_INPUT_NUMBERS = 60_000
-"""Numbers of lattice and rows together (240 KiB)."""
+"""Numbers of the lattice (160 KiB where it is sent as it is)."""
 WALK_WORK = 4e6
 """Multiplications of one walk over the lattice (our choice: some milliseconds in a browser)."""
 SIDES = (41, 35, 29, 23)
 LINE_SIDE = 201
+STRAIGHT = 1e-5
+"""Largest part of the inputs' size by which a lattice may leave a straight map: that of rounding (our choice)."""
 PLOTTED = {nn.LeakyReLU: "negative_slope", nn.ELU: "alpha", nn.Softplus: "beta", Sine: "frequency"}
 
 
@@ -53,11 +57,10 @@ def stage(
     side = _side(paint, numbers)
     rows = np.concatenate(list(paint.rows.values()))
     inputs = np.ascontiguousarray(paint.splits.inputs[0][rows], dtype=np.float32)
-    lattice = paint.plane.fill(paint.plane.grid(side))
     weights, looks, before = [], [], None
     for epoch in chosen:
         own = at(epoch)
-        weights.append(packed(_row(own)))
+        weights.append(packed(tensor.detach().cpu().numpy() for tensor in tensors(own)))
         found, before = _looks(own, inputs, paint, rows, before)
         looks.append(found)
     plane = paint.plane
@@ -66,10 +69,10 @@ def stage(
         "epochs": chosen,
         "weights": weights,
         "axes": looks,
-        "lattice": {"side": side, "rows": packed(lattice)},
+        "lattice": {"side": side, **_lattice(plane, side)},
         "points": {
-            "rows": packed(inputs),
-            "place": packed(plane.place[rows][:, [0, -1]]),
+            "rows": columns(inputs),
+            "place": columns(plane.place[rows][:, [0, -1]]),
             "target": _targets(paint, rows),
             "splits": [split for split, own in paint.rows.items() for _ in own],
         },
@@ -116,11 +119,6 @@ def reading(loss: "Loss") -> str:
     chosen = loss.model_dump()
     output = "softmax" if chosen["kind"] == "hinge" else str(chosen.get("output", "linear"))
     return next((name for name in ("softmax", "sigmoid") if output.startswith(name)), "linear")
-
-
-def packed(values: np.ndarray) -> str:
-    """float32, little-endian, as base64."""
-    return base64.b64encode(np.ascontiguousarray(values, dtype="<f4").tobytes()).decode()
 
 
 def _module(part: nn.Module, name: str, places: dict[str, int]) -> dict[str, Any]:
@@ -170,17 +168,23 @@ def _looks(
             places.append(last if n == 0 or values.shape[1] < 2 else values[:, :2])
         else:
             own = axes(values, targets, paint.splits.task, before[n] if before else None)
-            three = np.stack([own.mean, own.across, own.up])
+            three = (own.mean, own.across, own.up)
             found.append({"values": packed(three), "share": round(own.share, 4)})
             places.append(own.place(values))
         last = places[-1]
     return found, places
 
 
-def _row(network: PlainNetwork) -> np.ndarray:
-    from core.representation.checkpoints import to_row
-
-    return to_row(network)
+def _lattice(plane: Plane, side: int) -> dict[str, Any]:
+    """What enters the network at every cell: where all of it moves in straight lines with the plane's coordinates, the
+    inputs at 0 and by how much a unit of each coordinate moves them; else every cell's inputs themselves."""
+    at = plane.grid(side)
+    lattice = plane.fill(at).astype(np.float64)
+    given = np.concatenate([np.ones((len(at), 1)), at], axis=1)
+    moves = np.linalg.lstsq(given, lattice, rcond=None)[0]
+    if np.abs(given @ moves - lattice).max() <= STRAIGHT * max(1.0, float(np.abs(lattice).max())):
+        return {"moves": [[float(f"{one:.9g}") for one in row] for row in moves]}
+    return {"rows": columns(lattice)}
 
 
 def _targets(paint: Painter, rows: np.ndarray) -> list[float]:

@@ -1,6 +1,7 @@
 """What pictures of a network cost: a decision surface at 50 epochs, a slice of the loss, what a page is sent, and the
 share of a run's time."""
 
+import json
 import statistics
 import time
 from collections.abc import Callable
@@ -16,7 +17,9 @@ from core.recording.sink import MemorySink
 from core.representation import surface
 from core.representation.boundary import painter
 from core.representation.checkpoints import put_row, to_row
+from core.representation.stage import stage
 from core.running.planes import usual_plane
+from core.running.seen import finite
 from core.training import picturing
 from core.training.loop import train
 from core.training.program import network_of
@@ -28,7 +31,7 @@ ROUNDS = 7
 def rows() -> list[dict[str, Any]]:
     """Processor seconds of this process, one thread; medians over rounds."""
     torch.set_num_threads(1)
-    return [*_boundary(), *_surface(), *_share()]
+    return [*_boundary(), *_sent(), *_surface(), *_share()]
 
 
 def _boundary() -> list[dict[str, Any]]:
@@ -55,6 +58,28 @@ def _boundary() -> list[dict[str, Any]]:
         _line(f"{name}: sent as pictures, KiB", size / 1024, 400),
         _line(f"{name}: crosses when a quarter of the rows is wrong, KiB", wrong / 1024, None),
     ]
+
+
+def _sent() -> list[dict[str, Any]]:
+    """What the browser gets to draw units and bent space itself, at 50 epochs with weights."""
+    found = []
+    for name, data in (("2-32-32-2", {"kind": "spirals", "rows": 400}), ("digits", {"kind": "digits"})):
+        experiment = Experiment.model_validate({"data": data})
+        ready = _ready(experiment)
+        network = network_of(experiment, ready.splits, 0).eval()
+        plane, start = usual_plane(experiment, ready, lambda _: None), to_row(network)  # type: ignore[arg-type]
+
+        def at(epoch: int, network: Any = network, start: np.ndarray = start) -> Any:
+            noise = np.random.default_rng(epoch).normal(size=len(start)).astype(np.float32)
+            put_row(network, start + 0.05 * noise)
+            return network
+
+        paint = painter(plane, ready.splits, experiment.loss, 2)
+        told = finite(stage(at, range(50), paint, experiment.loss, ready.splits.input_names))
+        epochs = len(told["epochs"])
+        size = len(json.dumps(told)) / 1024
+        found.append(_line(f"units and bent space of {name} at {epochs} of 50 epochs: sent, KiB", size, 400))
+    return found
 
 
 def _surface() -> list[dict[str, Any]]:

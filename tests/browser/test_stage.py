@@ -1,15 +1,18 @@
 """The stage's own arithmetic in a real Chromium, against torch."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
 
+from core.charts.theme import FONT, theme
 from core.experiment import Experiment
 from core.representation.checkpoints import to_row
 from core.representation.stage import modules
 from core.training.program import network_of
-from pages.shared.stage import program
-from tests.representation.made import trained
+from pages.shared.stage import FOLDER, program
+from tests.representation.made import staged, trained
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +91,87 @@ def test_the_curve_in_the_input_is_the_output_layers_line_pulled_back(engine):
     distance = (hidden @ (w[0] - w[1]) + b[0] - b[1]) / np.linalg.norm(w[0] - w[1])
     assert len(hidden) > 20
     assert np.abs(distance).max() < 0.01
+
+
+@pytest.fixture(scope="module")
+def drawn(browser):
+    """The stage of the bullseye's network on a page of its own, and its drawing's data."""
+    one = trained("bullseye")
+    looks = theme("light")
+    colours = {name: getattr(looks, name) for name in ("ink", "gray", "red", "page", "domain")}
+    colours |= {name: list(getattr(looks, name)) for name in ("category", "ramp", "diverging")}
+    data = {**staged(one), "colours": colours, "font": FONT}
+    page = browser.new_context(viewport={"width": 1100, "height": 800}).new_page()
+    page.set_content((FOLDER / "stage.html").read_text())
+    page.add_style_tag(content=(FOLDER / "stage.css").read_text())
+    page.add_script_tag(content=program().replace("export default function", "function main"))
+    page.evaluate("(data) => { window.data = data; main({ data, parentElement: document.body }); }", data)
+    yield page
+    page.context.close()
+
+
+def test_what_came_packed_is_what_was_sent(drawn):
+    one = trained("bullseye")
+    grid, weights = drawn.evaluate(
+        "() => { const m = unpacked(window.data); return [[...m.grid], [...m.weights[m.weights.length - 1]]]; }"
+    )
+    assert np.allclose(grid, one.plane.fill(one.plane.grid(41)).ravel(), atol=1e-5)
+    assert np.allclose(weights, to_row(one.exported()), atol=1e-4)
+
+
+LINE = """([from, to]) => {
+  const { columns } = layout(unpacked(window.data), document.querySelector(".left").clientWidth);
+  const a = columns[0][from], b = columns[1][to];
+  return { x: (a.x + a.size + b.x) / 2, y: (a.y + a.size / 2 + b.y + b.size / 2) / 2 };
+}"""
+TOLD = """() => {
+  const m = unpacked(window.data), weights = KEPT.get(document.body).edited;
+  return Array.from(walk(m.network, weights, m.inputs, m.points.target.length).pop().values);
+}"""
+
+
+def test_a_weight_changed_by_hand_gives_the_answers_of_the_exported_network_with_this_weight(drawn):
+    """A click on the line from x to unit 3 of layer 1, a number, and the network answers anew in the browser alone."""
+    one = trained("bullseye")
+    before = drawn.locator(".score").text_content()
+    drawn.locator("canvas.net").click(position=drawn.evaluate(LINE, [0, 2]))
+    assert drawn.locator(".edit-name").text_content() == "weight from x to layer 1, unit 3"
+    network = one.exported().requires_grad_(False)
+    first = network.parts["1_linear"].weight
+    assert float(drawn.locator("input.weight").input_value()) == pytest.approx(float(first[2, 0]), abs=1e-3)
+    drawn.locator("input.weight").fill("-4.5")
+    with torch.no_grad():
+        first[2, 0] = -4.5
+        splits = one.ready.splits
+        rows = {split: getattr(splits, split)[0] for split in ("train", "validation")}
+        outputs = {split: network(torch.tensor(splits.inputs[0][own])) for split, own in rows.items()}
+    found = np.array(drawn.evaluate(TOLD)).reshape(-1, 2)
+    assert np.allclose(found, torch.cat(list(outputs.values())).numpy(), atol=2e-3)
+    right = [float((out.argmax(1).numpy() == splits.targets[rows[s]]).mean()) for s, out in outputs.items()]
+    said = drawn.locator(".score").text_content()
+    shown = [math.floor(100 * share + 0.5) for share in right]  # halves go up in the browser
+    assert said == "right: training {}\u202f%, validation {}\u202f%".format(*shown)
+    assert said != before and drawn.locator(".changed").is_visible()
+    drawn.locator(".undo").click()
+    assert drawn.locator(".score").text_content() == before and not drawn.locator(".changed").is_visible()
+
+
+def test_a_bias_is_changed_by_a_click_on_its_unit(drawn):
+    one = trained("bullseye")
+    place = drawn.evaluate(
+        "() => { const t = layout(unpacked(window.data), document.querySelector('.left').clientWidth).columns[1][1];"
+        " return { x: t.x + t.size / 2, y: t.y + t.size / 2 }; }"
+    )
+    drawn.locator("canvas.net").click(position=place)
+    assert drawn.locator(".edit-name").text_content() == "bias of layer 1, unit 2"
+    assert drawn.locator("select.shown").input_value() == "1/1"
+    drawn.locator("input.weight-range").evaluate(
+        "(range) => { range.value = 2; range.dispatchEvent(new Event('input')); }"
+    )
+    network = one.exported()
+    with torch.no_grad():
+        network.parts["1_linear"].bias[1] = 2.0
+        rows = np.concatenate([one.ready.splits.train[0], one.ready.splits.validation[0]])
+        wanted = network(torch.tensor(one.ready.splits.inputs[0][rows]))
+    assert np.allclose(np.array(drawn.evaluate(TOLD)).reshape(-1, 2), wanted.numpy(), atol=2e-3)
+    drawn.locator(".undo").click()

@@ -9,8 +9,10 @@ import torch
 from core.data.prepare import Prepared, prepare
 from core.experiment import Experiment
 from core.recording.sink import MemorySink
+from core.representation.boundary import painter
 from core.representation.checkpoints import put_row
 from core.representation.plane import Plane
+from core.representation.stage import stage
 from core.running.planes import usual_plane
 from core.training.loop import train
 from core.training.program import network_of
@@ -63,3 +65,10 @@ def trained(name: str) -> Trained:
     plane, sink = usual_plane(experiment, ready, lambda _: None), MemorySink()
     train(experiment, ready.splits, sink, plane=plane)
     return Trained(experiment, ready, plane, sink)
+
+
+def staged(one: Trained) -> dict[str, Any]:
+    """What the browser gets to draw this network itself."""
+    splits, epochs = one.ready.splits, sorted(one.sink.table("checkpoints").column("epoch").to_pylist())
+    paint = painter(one.plane, splits, one.experiment.loss, 2)
+    return stage(one.exported, epochs, paint, one.experiment.loss, splits.input_names)
