@@ -17,7 +17,7 @@ Kind = Literal["share", "points", "ratio", "number", "count", "seconds"]
 Picture = Literal["checks", "train_score", "validation_score", "train_loss", "validation_loss", "splits", "profiles"]
 """checks: what was measured, beside its bounds. A column of "epochs": each arm through training. splits: training and
 validation loss of the arm that is looked at. profiles: the gradient by layer of each arm."""
-Page = Literal["findings", "curves", "gradients", "activations", "outputs"]
+Page = Literal["findings", "curves", "gradients", "activations", "outputs", "filters"]
 Records = Mapping[str, Record]
 """What the arms of a lesson recorded, by label."""
 

@@ -67,6 +67,18 @@ def same_neighbour(record: Record, newest: bool = True) -> float:
     return float((labels[apart.argmin(1)] == labels).mean())
 
 
+def first_filters(record: Record, newest: bool = True) -> np.ndarray:
+    """The kernels of the first layer, a convolution of pictures of one channel, as [filters, side, side]: the newest
+    ones or those before the first step; none where no weights were recorded."""
+    kept = record.frame("checkpoints").dropna(subset="weights").sort_values("epoch")
+    first = (record.meta.get("layers") or [{"units": 0, "inputs": 1}])[0]
+    side = math.isqrt(int(first["inputs"]))
+    if not len(kept):
+        return np.zeros((0, side, side))
+    row = np.asarray(kept["weights"].iloc[-1 if newest else 0], float)
+    return row[: first["units"] * side**2].reshape(-1, side, side)
+
+
 def epoch_seconds(record: Record) -> float:
     """Of the fastest epoch after the first, without recording: the others were held up by something else."""
     table = record.frame("epochs", ["epoch", "replica", "seconds", "recording_seconds"])

@@ -1,7 +1,10 @@
 """What a network must be like to see pictures and to remember sequences."""
 
+import numpy as np
+
+from core.analysis.edges import edge_share
 from core.lessons.lesson import Check, Lesson, Look, Records, at_least, at_most, compared
-from core.lessons.measures import last, minus, same_neighbour
+from core.lessons.measures import first_filters, last, minus, same_neighbour
 
 DENSE, CONVOLUTION = "dense", "convolutional"
 ELMAN, LSTM = "Elman", "LSTM"
@@ -39,6 +42,20 @@ def _untold(records: Records) -> tuple[Check, ...]:
         at_least("digits whose nearest neighbour in the bottleneck is the same digit", after, 0.5),
         at_least("more than before training", minus(after, before), 0.15, "points"),
     )
+
+
+def _edges(records: Records) -> tuple[Check, ...]:
+    filters = [first_filters(records[label]) for label in SEEDS]
+    before = [first_filters(records[label], newest=False) for label in SEEDS]
+    known = all(len(each) for each in filters)
+    return (
+        at_most("of a filter is one straight edge, at first", _mean_edge(before) if known else (), 0.25),
+        at_least("of a filter is one straight edge, trained", _mean_edge(filters) if known else (), 0.5),
+    )
+
+
+def _mean_edge(seeds: list[np.ndarray]) -> tuple[float, ...]:
+    return tuple(float(edge_share(filters).mean()) for filters in seeds)
 
 
 LESSONS = (
@@ -116,5 +133,36 @@ LESSONS = (
         look=Look("outputs", SEEDS[0], "the map of the bottleneck, coloured by labels it never saw"),
         picture="validation_score",
         seconds=15,
+    ),
+    Lesson(
+        id="edge_filters",
+        claim="The filters of a convolutional network's first layer come to look like edges.",
+        why="An outline is a step from dark to light, wherever it lies and whatever it belongs to, and a filter that "
+        "is a step answers to all of them. Small first weights and weight decay leave what was learned. Much of it is "
+        "smoothness: smooth noise of this size comes near the same share.",
+        source="Krizhevsky, Sutskever & Hinton 2012 (NIPS 25), figure 3; Zeiler & Fergus 2014 (ECCV)",
+        study=compared(
+            {
+                "data": {"kind": "shapes", "rows": 1000},
+                "network": {
+                    "kind": "convolutional",
+                    "layers": [
+                        {"kind": "convolution", "units": 8, "kernel": 5, "padding": 2, "stride": 2},
+                        {"kind": "convolution", "units": 16, "kernel": 5, "padding": 2, "stride": 2},
+                        {"kind": "global_pooling", "method": "max"},
+                    ],
+                    "initialisation": {"kind": "normal", "std": 0.03},
+                },
+                "preparation": {"scaling": "common"},
+                "optimizer": {"kind": "adamw", "learning_rate": 0.003, "weight_decay": 1.0},
+                "training": {"epochs": 20, "batch_size": 32},
+            },
+            {label: {"training.seed": seed} for seed, label in enumerate(SEEDS)},
+            seeds=1,
+        ),
+        condition=_edges,
+        tells="One straight edge explains {0} of a filter's variation before training and {1} after it.",
+        look=Look("filters", SEEDS[0], "kernels that are light on one side and dark on the other", layer=1),
+        seconds=30,
     ),
 )

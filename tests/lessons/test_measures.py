@@ -137,3 +137,12 @@ def test_a_rate_that_ends_in_not_a_number_does_not_arrive():
     broken = Record(fine.meta, "failed", {"epochs": runs.epochs(lost, lost)})
     arms = {"rate 0.0002": fine, "rate 0.1": fine, "rate 50": broken}
     assert LESSONS["learning_rates"].judged(arms).checks[2].holds == (False, False)
+
+
+def test_first_filters_are_the_first_numbers_of_the_weights():
+    rows = [{"replica": 0, "epoch": epoch, "weights": [100.0 * epoch + n for n in range(30)]} for epoch in (3, 0)]
+    meta = {"layers": [{"units": 2, "inputs": 9}, {"units": 4, "inputs": 2}]}
+    record = Record(meta, "finished", {"checkpoints": made.table("checkpoints", rows)})
+    assert measures.first_filters(record).tolist() == (300 + np.arange(18)).reshape(2, 3, 3).tolist()
+    assert measures.first_filters(record, newest=False)[1, 0, 0] == 9
+    assert not len(measures.first_filters(Record(meta, "finished", {})))
