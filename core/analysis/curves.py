@@ -29,7 +29,7 @@ __all__ = ["Curves", "losses", "scores"]
 
 
 def headline(record: Record) -> Headline:
-    """The page's sentence: ran away, stuck at guessing, memorising, still learning, or learned."""
+    """The page's sentence: ran away, stuck at guessing, memorising, past its best, still learning, or learned."""
     seen = progress(record)
     if seen.latest < 0 or (seen.best_epoch is None and seen.diverged_at is None):
         return Headline("Nothing is measured yet.")
@@ -39,6 +39,8 @@ def headline(record: Record) -> Headline:
         return _stuck(record, seen)
     if seen.is_overfitting:
         return _memorising(record, seen)
+    if seen.is_past_its_best and seen.stopped_at is None:
+        return _worse(seen)
     return _learned(record, seen)
 
 
@@ -68,6 +70,12 @@ def _memorising(record: Record, seen: Progress) -> Headline:
     )
     where = epoch_name(best, seen.latest) if best else firm("the very start")
     return Headline("The network was best at ", where, ". Since then it has been memorising.", "orange", note)
+
+
+def _worse(seen: Progress) -> Headline:
+    note = f"Validation loss {short_loss(seen.best_loss)} then, {short_loss(seen.validation_loss)} now."
+    where = epoch_name(seen.best_epoch or 0, seen.latest) if seen.best_epoch else firm("the very start")
+    return Headline("The network was best at ", where, ". Since then its loss has risen or swung.", "orange", note)
 
 
 def _learned(record: Record, seen: Progress) -> Headline:

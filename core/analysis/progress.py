@@ -58,6 +58,12 @@ class Progress:
         return self.onset is not None
 
     @property
+    def is_past_its_best(self) -> bool:
+        """Validation is clearly worse than at the best epoch, by the bounds of memorising, whatever training does."""
+        rise = self.validation_loss - self.best_loss
+        return rise > max(GENERALISATION_LOSS * self.best_loss, LEAST_RISE * (self.guess_loss or 0.0))
+
+    @property
     def is_stuck(self) -> bool:
         """It never became better than a guess: from the third epoch on."""
         return bool(self.guess_loss and self.latest >= SETTLED and self.lowest_train > STUCK * self.guess_loss)
@@ -65,7 +71,8 @@ class Progress:
     @property
     def is_still_learning(self) -> bool:
         """The validation loss was still falling at the last epoch, and nothing had called a halt."""
-        return self.fall > STILL_FALL and not self.is_overfitting and self.stopped_at is None
+        is_worse = self.is_overfitting or self.is_past_its_best
+        return self.fall > STILL_FALL and not is_worse and self.stopped_at is None
 
     @property
     def score_gap(self) -> float:

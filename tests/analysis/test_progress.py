@@ -32,9 +32,13 @@ def test_a_rise_that_is_small_beside_a_guess_is_not_memorising():
     assert not seen.is_overfitting
 
 
-def test_a_rise_of_both_losses_is_not_memorising():
-    seen = progress(run([0.9, 0.4, 0.5, 0.6, 0.7], [0.9, 0.4, 0.5, 0.6, 0.7]))
-    assert not seen.is_overfitting
+def test_a_rise_of_both_losses_is_not_memorising_but_past_the_best():
+    risen = run([0.9, 0.4, 0.5, 0.6, 0.7], [0.9, 0.4, 0.5, 0.6, 0.7])
+    seen = progress(risen)
+    assert not seen.is_overfitting and seen.is_past_its_best and not seen.is_still_learning
+    told = curves.headline(risen)
+    assert told.tone == "orange" and "risen or swung" in told.text
+    assert not progress(run([0.9, 0.4, 0.41], [0.9, 0.4, 0.41])).is_past_its_best, "0.41 is within 5 % of 0.40"
 
 
 def test_standing_still_at_a_guess():
