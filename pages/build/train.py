@@ -14,12 +14,12 @@ from core.charts import live
 from core.charts.ready import Ready
 from core.store import Run
 from pages.shared import forms, layout, learning, loading, session
-from pages.shared.loading import Made
+from pages.shared.making import Made, maker
 
 
 def draw(run: Run, record: Record) -> None:
     """A run as it trains: sentence, numbers, loss, and every layer at this epoch."""
-    made = loading.maker("train", run)
+    made = maker("train", run)
     if not run.is_over:
         layout.controls(run, made("pace", lambda: numbers.pace(record)))
     layout.sentence(made("headline", lambda: numbers.headline(record)))

@@ -14,14 +14,14 @@ from core.charts import functions as function_charts
 from core.charts.pieces import Chart
 from core.store import Run
 from pages.shared import layout, loading
-from pages.shared.loading import Made
+from pages.shared.making import Made, maker
 
 PER_ROW = 3
 
 
 def draw(run: Run, record: Record) -> None:
     """Units on their function, shares through training, the map of units, spread and signal by depth."""
-    made = loading.maker("activations", run)
+    made = maker("activations", run)
     layout.sentence(made("headline", lambda: awake.headline(record)))
     layout.ended(run)
     layout.vitals(made("vitals", lambda: awake.vitals(record)))

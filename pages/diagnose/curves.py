@@ -9,12 +9,12 @@ from core.charts import curves as charts
 from core.store import Run
 from pages.shared import layout, loading, pretraining
 from pages.shared.columns import named
-from pages.shared.loading import Made
+from pages.shared.making import Made, maker
 
 
 def draw(run: Run, record: Record) -> None:
     """Loss and score of both splits, the gap between them, and what happened on the way."""
-    made = loading.maker("curves", run)
+    made = maker("curves", run)
     headline = made("headline", lambda: numbers.headline(record))
     layout.sentence(headline)
     layout.ended(run)

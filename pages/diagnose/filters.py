@@ -7,6 +7,7 @@ from core.analysis.record import Record
 from core.charts import filters as charts
 from core.store import Run
 from pages.shared import filtering, layout, loading
+from pages.shared.making import maker
 
 
 def draw(run: Run, record: Record) -> None:
@@ -18,7 +19,7 @@ def draw(run: Run, record: Record) -> None:
         )
         return
     answer = filtering.answer(run, "filters")
-    made = loading.maker("filters", run)
+    made = maker("filters", run)
     layout.sentence(numbers.headline(record, answer))
     layout.ended(run)
     layout.vitals(numbers.vitals(record, answer))

@@ -11,7 +11,7 @@ from core.analysis.record import Record
 from core.charts import gradients as charts
 from core.store import Run
 from pages.shared import layout, loading
-from pages.shared.loading import Made
+from pages.shared.making import Made, maker
 
 OF = {"outputs": "layer outputs", "weights": "weights"}
 OF_SIZE = {"gradients": "weight gradients", "weights": "weights"}
@@ -19,7 +19,7 @@ OF_SIZE = {"gradients": "weight gradients", "weights": "weights"}
 
 def draw(run: Run, record: Record) -> None:
     """The profile and the heat map by layer, movement, first over output, norms per step, sizes, broken numbers."""
-    made = loading.maker("gradients", run)
+    made = maker("gradients", run)
     headline = made("headline", lambda: numbers.headline(record))
     layout.sentence(headline)
     layout.ended(run)

@@ -8,11 +8,12 @@ from core.analysis.answers import histories, typical_replica
 from core.analysis.record import Record
 from core.store import Run
 from pages.shared import codes, layout, loading, probabilities, tryit, values
+from pages.shared.making import maker
 
 
 def draw(run: Run, record: Record) -> None:
     """The answers to the validation rows, as probabilities or as values."""
-    made = loading.maker("outputs", run)
+    made = maker("outputs", run)
     if record.meta.get("bottleneck"):
         layout.sentence(made("headline", lambda: given_back.headline(record)))
         layout.ended(run)

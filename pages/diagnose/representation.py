@@ -4,11 +4,12 @@ from core.analysis import seeing
 from core.analysis.record import Record
 from core.store import Run
 from pages.shared import layout, loading, picturing, representing
+from pages.shared.making import maker
 
 
 def draw(run: Run, record: Record) -> None:
     """The decision surface over epochs, and below it one further look at a time."""
-    made = loading.maker("representation", run)
+    made = maker("representation", run)
     found = made("probes", lambda: seeing.probes(representing.answer(run, "probes"), record)) if run.is_over else None
     drawn = picturing.boundary(run, record, made)
     layout.sentence(seeing.headline(record, found))

@@ -7,11 +7,12 @@ from core.analysis.answers import history, typical_replica
 from core.analysis.record import Record
 from core.store import Run
 from pages.shared import hard_rows, layout, loading
+from pages.shared.making import maker
 
 
 def draw(run: Run, record: Record) -> None:
     """The map of rows and the hard ones; after the run, suspect labels from a model that has not seen them."""
-    made = loading.maker("rows", run)
+    made = maker("rows", run)
     seen = history(record, typical_replica(record)) if record.is_classification else None
     if seen is not None:
         table = made("table", lambda: cartography.rows(seen))

@@ -13,12 +13,12 @@ from core.charts import through as charts
 from core.charts.pieces import Chart
 from core.store import Run
 from pages.shared import layout, loading, sequence
-from pages.shared.loading import Made
+from pages.shared.making import Made, maker
 
 
 def draw(run: Run, record: Record) -> None:
     """The gradient by step and epoch, gates over the sequence, gates that are stuck, single sequences from inside."""
-    made = loading.maker("through", run)
+    made = maker("through", run)
     seen = made("layers", lambda: numbers.layers(record))
     if not seen:
         sequence.without_time(record)

@@ -10,7 +10,7 @@ from core.charts import codes as charts
 from core.store import Run
 from pages.shared import layout, loading
 from pages.shared.columns import named
-from pages.shared.loading import Made
+from pages.shared.making import Made
 
 
 def draw(run: Run, record: Record, made: Made) -> None:

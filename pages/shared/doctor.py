@@ -13,7 +13,8 @@ from core.charts import evidence as charts
 from core.diagnosis.diagnose import Diagnosis
 from core.diagnosis.finding import Finding
 from core.store import Run
-from pages.shared import layout, loading, proof, remedies
+from pages.shared import layout, proof, remedies
+from pages.shared.making import maker
 
 SEVERITIES = {
     "blocks": ("Blocks learning", "error", "red"),
@@ -70,7 +71,7 @@ def cause_card(cause: Finding, found: Diagnosis, run: Run, record: Record) -> No
 
 def signs(run: Run, record: Record) -> None:
     """The four vital signs as small pictures."""
-    made = loading.maker("findings", run)
+    made = maker("findings", run)
     with st.grid(4, min_column_width=210):
         for place, picture in enumerate(made("signs", lambda: numbers.vital_signs(record))):
             with st.container(border=True, gap="xsmall"):
@@ -80,7 +81,7 @@ def signs(run: Run, record: Record) -> None:
 
 def _picture(finding: Finding, run: Run, record: Record) -> None:
     """What the rule looked at, with its threshold."""
-    made = loading.maker("findings", run)
+    made = maker("findings", run)
     name = f"evidence-{finding.id}"
     picture = made(f"{name}-{finding.threshold}", lambda: numbers.evidence(finding, record))
     if picture is not None:

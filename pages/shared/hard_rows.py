@@ -9,7 +9,7 @@ from core.analysis import cartography
 from core.charts import cartography as charts
 from core.store import Run
 from pages.shared import layout, loading, session
-from pages.shared.loading import Made
+from pages.shared.making import Made
 
 HEIGHT = 360
 

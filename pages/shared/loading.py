@@ -4,10 +4,9 @@ cost one reading."""
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import altair as alt
 import pandas as pd
 import pyarrow as pa
 import streamlit as st
@@ -15,7 +14,6 @@ from pydantic import ValidationError
 
 from core import naming
 from core.analysis.record import Record
-from core.charts.ready import ready
 from core.diagnosis.diagnose import Diagnosis, diagnose
 from core.diagnosis.thresholds import DEFAULT, Thresholds
 from core.experiment import parse
@@ -25,10 +23,9 @@ from core.running.export import to_csv
 from core.settings import settings
 from core.store import Run, Store, open_store
 from pages.shared import viewer
+from pages.shared.making import maker
 
 Answer = dict[str, Any]
-Made = Callable[[str, Callable[[], Any]], Any]
-"""Makes the named thing of a page once for all viewers; see maker."""
 
 POLL_S = 1.0
 """How often the Train page asks for news of its run."""
@@ -148,22 +145,6 @@ def snapshot(run_id: str) -> tuple[Run, Record] | None:
 def _snapshot(run_id: str, owner: str) -> tuple[Run, Record] | None:
     now = store().run(run_id, owner)
     return None if now is None else (now, record(now))
-
-
-@st.cache_resource(max_entries=256, show_spinner=False)
-def _made(page: str, name: str, run_id: str, sequence: int, state: str, _make: Callable[[], Any]) -> Any:
-    made = _make()
-    return ready(made) if isinstance(made, alt.TopLevelMixin) else made
-
-
-def maker(page: str, looked_at: Run) -> Made:
-    """A function that makes the named thing of a page (a sentence, a chart) once for all viewers of this state of the
-    run: made("loss", lambda: charts.loss(numbers.losses(record)))."""
-
-    def made(name: str, make: Callable[[], Any]) -> Any:
-        return _made(page, name, looked_at.id, looked_at.sequence, looked_at.state, make)
-
-    return made
 
 
 def request(run_id: str, what: str) -> None:

@@ -11,7 +11,7 @@ from core.charts import matter
 from core.charts.pieces import Chart
 from core.store import Run
 from pages.shared import layout, loading
-from pages.shared.loading import Made
+from pages.shared.making import Made
 
 
 def draw(run: Run, record: Record, made: Made) -> None:

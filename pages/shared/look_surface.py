@@ -11,7 +11,7 @@ from core.analysis.record import Record
 from core.charts import surface as charts
 from core.store import Run
 from pages.shared import layout, loading
-from pages.shared.loading import Made
+from pages.shared.making import Made
 
 PLANES = {"path": "the plane of its own path", "random": "two random directions"}
 

@@ -13,7 +13,7 @@ from core.charts.pictures import classes_png, values_png
 from core.charts.pieces import Chart
 from core.store import Run
 from pages.shared import layout, representing
-from pages.shared.loading import Made
+from pages.shared.making import Made
 
 
 def boundary(run: Run, record: Record, made: Made) -> Boundary | None:

@@ -6,7 +6,7 @@ from core.analysis import pretraining as numbers
 from core.analysis.record import Record
 from core.charts import pretraining as charts
 from core.store import Run
-from pages.shared import loading
+from pages.shared.making import maker
 from pages.shared.say import escaped
 
 
@@ -19,7 +19,7 @@ def card(run: Run, record: Record) -> None:
     """One stroke per layer: what it gives back of what enters it, while it learns."""
     from pages.shared import layout
 
-    made = loading.maker("pretraining", run)
+    made = maker("pretraining", run)
     kind = str(run.experiment["network"].get("pretraining", {}).get("kind", ""))
     said = made("headline", lambda: numbers.headline(record, kind))
     with layout.card("Before the first step: layer by layer", "share of the spread that a layer gives back", READ):

@@ -14,7 +14,7 @@ from core.charts import outputs as charts
 from core.charts import ranking as ranking_charts
 from core.store import Run
 from pages.shared import layout, loading
-from pages.shared.loading import Made
+from pages.shared.making import Made
 
 TABLE_HEIGHT = 240
 FEW = 4

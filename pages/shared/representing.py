@@ -10,7 +10,7 @@ from core.archive import preparations
 from core.charts import depth
 from core.store import Run
 from pages.shared import layout, loading, look_inputs, look_map, look_surface
-from pages.shared.loading import Made
+from pages.shared.making import Made
 from pages.shared.stage import stage
 
 Answer = dict[str, Any]

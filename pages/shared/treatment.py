@@ -10,6 +10,7 @@ from core.refusal import Refusal
 from core.running import treatment
 from core.store import Run
 from pages.shared import layout, loading, session, studies, viewer
+from pages.shared.making import maker
 
 ENDED = {"healthy": ("healthy", "check", "green"), "spent": ("budget spent", "hourglass_bottom", "gray")}
 
@@ -63,7 +64,7 @@ def _end(run_id: str) -> None:
 def _drawn(run: Run, there: list[Run]) -> None:
     budget = treatment.budget_of(loading.store(), viewer.owner(), run.id)
     over = [one for one in there if one.is_over]
-    made = loading.maker("treatment", run)
+    made = maker("treatment", run)
     name = f"{[one.id for one in over]} {budget} {loading.thresholds().model_dump_json()}"
     found = made(name, lambda: treatment.path_of(loading.store(), viewer.owner(), run, over))
     if len(over) < len(there):

@@ -16,6 +16,7 @@ from core.running.export import to_csv
 from core.settings import settings
 from core.store import Run
 from pages.shared import layout, loading
+from pages.shared.making import maker
 
 MOST_CELLS = 30
 """Columns that are asked for one by one; the others keep what is usual in training (our choice)."""
@@ -50,7 +51,7 @@ def card(run: Run) -> None:
 
 
 def _fitted(run: Run) -> list[dict[str, Any]]:
-    made = loading.maker("tryit", run)
+    made = maker("tryit", run)
     return made("fitted", lambda: preparations(loading.record(run).tables))
 
 

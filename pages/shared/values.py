@@ -10,7 +10,7 @@ from core.charts.names import safe_name
 from core.charts.pieces import Chart
 from core.store import Run
 from pages.shared import layout
-from pages.shared.loading import Made
+from pages.shared.making import Made
 
 MOST_BUTTONS = 5
 """Targets that are picked by a button each; of more, from a list (our choice: what a phone holds)."""
