@@ -108,7 +108,7 @@ def test_what_a_channel_tells_is_the_share_between_classes():
 
 def test_the_editor_offers_the_networks_that_the_rows_allow(app):
     at = app("build/network.py")
-    assert any("Convolutional network: not for these rows" in caption.value for caption in at.caption)
+    assert any("Not for these rows: a convolutional network needs pictures" in caption.value for caption in at.caption)
     at.session_state["draft"] = Experiment().changed({"data": "digits"}).model_dump(mode="json")
     at.run()
     kind = next(control for control in at.segmented_control if control.label == "Kind of network")
