@@ -4,24 +4,21 @@ import json
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from core.experiment import Experiment, parse
+from core.experiment import Experiment
 from core.refusal import Problem, Refusal
 from core.running.export import plain
+from core.running.given import experiment_of, json_of, warn
 from core.running.process import this_process
-from core.running.progress import ProgressBar
+from core.running.progress import ProgressBar, told_progress
 from core.running.watch import settle
 from core.settings import help_lines
 from core.settings import settings as chosen_settings
 from core.store import Run, Store, open_store
-
-if TYPE_CHECKING:
-    from core.running.following import Tell
 
 REFUSED = 2
 LEAST_PREFIX = 6
@@ -35,10 +32,10 @@ def run(given: Namespace) -> int:
     from core.running.worker import execute
     from core.training.checks import check
 
-    experiment = _experiment(given.experiment)
+    experiment = experiment_of(given.experiment)
     chosen = chosen_settings()
     store = open_store(chosen)
-    experiment = with_stored_table(experiment, store, given.owner, chosen, _warn)
+    experiment = with_stored_table(experiment, store, given.owner, chosen, warn)
     ready = prepared(experiment, store, given.owner, chosen)
     check(experiment, ready.splits, experiment.training.device)
     tree = experiment.model_dump(mode="json")
@@ -59,10 +56,10 @@ def study(given: Namespace) -> int:
     from core.running.study import train_arms
     from core.studies import parse_study
 
-    wanted, chosen = parse_study(_json(given.study, "study")), chosen_settings()
+    wanted, chosen = parse_study(json_of(given.study, "study")), chosen_settings()
     store = _settled_store()
-    with runner_at_work(store, chosen), _bar(given.quiet) as tell:
-        results = train_arms(wanted, store, given.owner, chosen, tell, say=_warn)
+    with runner_at_work(store, chosen), told_progress(given.quiet) as tell:
+        results = train_arms(wanted, store, given.owner, chosen, tell, say=warn)
     _print(results)
     return 0 if all(arm["state"] == "finished" for arm in results["arms"]) else 1
 
@@ -92,7 +89,7 @@ def lessons(given: Namespace) -> int:
     chosen = chosen_settings()
     wanted = [LESSONS[name] for name in dict.fromkeys(given.only)] or list(LESSONS.values())
     told, store = [], _settled_store()
-    with runner_at_work(store, chosen), _bar(given.quiet) as tell:
+    with runner_at_work(store, chosen), told_progress(given.quiet) as tell:
         for one in run_lessons(wanted, store, given.owner, chosen, given.seed, tell):
             told.append(one)
             if not given.json:
@@ -130,7 +127,7 @@ def check(given: Namespace) -> int:
 
     chosen = chosen_settings()
     store = open_store(chosen)
-    experiment = with_stored_table(_experiment(given.experiment), store, given.owner, chosen, _warn)
+    experiment = with_stored_table(experiment_of(given.experiment), store, given.owner, chosen, warn)
     tree = experiment.model_dump(mode="json")
     cache = PreparedCache(store, chosen)
     passed = questions.preview({"experiment": tree, "owner": given.owner}, cache)
@@ -212,7 +209,7 @@ def _answer(given: Namespace, question: Callable[..., dict[str, Any]]) -> int:
 
     chosen = chosen_settings()
     store = open_store(chosen)
-    experiment = with_stored_table(_experiment(given.experiment), store, given.owner, chosen, _warn)
+    experiment = with_stored_table(experiment_of(given.experiment), store, given.owner, chosen, warn)
     asked = {"experiment": experiment.model_dump(mode="json"), "owner": given.owner}
     _print(question(asked, PreparedCache(store, chosen)))
     return 0
@@ -258,47 +255,6 @@ def name_problems(refusal: Refusal) -> None:
     for problem in refusal.problems:
         print(f"{problem.path}: {problem.message}" if problem.path else problem.message, file=sys.stderr)
     _print({"problems": [asdict(problem) for problem in refusal.problems]})
-
-
-@contextmanager
-def _bar(is_quiet: bool) -> "Iterator[Tell | None]":
-    """What draws the progress of a study's runs, until the line is left."""
-    bar = ProgressBar()
-    try:
-        yield None if is_quiet else bar.study
-    finally:
-        bar.close()
-
-
-def _json(path: str, what: str) -> Any:
-    try:
-        return json.loads(sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Refusal(Problem("", f"the {what} cannot be read: {error.strerror or error}")) from None
-    except ValueError as error:
-        raise Refusal(Problem("", f"the {what} is not JSON: {error}")) from None
-
-
-def _experiment(path: str) -> Experiment:
-    tree = _json(path, "experiment")
-    experiment, problems = parse(tree)
-    if experiment is None:
-        raise Refusal(*problems, *_file_problems(tree))
-    return experiment
-
-
-def _warn(text: str) -> None:
-    """What was guessed or left out while the file was read is said also where a run goes on."""
-    print(f"warning: {text}", file=sys.stderr)
-
-
-def _file_problems(tree: Any) -> list[Problem]:
-    """What is wrong with a data file's path, said beside what else is wrong."""
-    data = tree.get("data") if isinstance(tree, dict) else None
-    path = data.get("path") if isinstance(data, dict) and data.get("kind") == "file" else None
-    if not isinstance(path, str) or Path(path).is_file():
-        return []
-    return [Problem("data.path", f"there is no file {path[:200]!r}: give the path of a CSV file")]
 
 
 def _settled_store() -> Store:

@@ -1,8 +1,10 @@
 """How far a training or a study is, on standard error: one line, redrawn on a terminal, a line per tenth elsewhere."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
+from core.running.following import Tell
 from core.store import Progress, Run
 
 BAR_WIDTH = 30
@@ -43,3 +45,13 @@ class ProgressBar:
         line = f"{before} [{'#' * full}{'.' * (BAR_WIDTH - full)}]{after}"
         print(f"\r\x1b[K{line}" if self._is_terminal else line, end="" if self._is_terminal else "\n", file=sys.stderr)
         sys.stderr.flush()
+
+
+@contextmanager
+def told_progress(is_quiet: bool) -> Iterator[Tell | None]:
+    """What draws the progress of a study's runs, until the line is left; None where nothing is to be drawn."""
+    bar = ProgressBar()
+    try:
+        yield None if is_quiet else bar.study
+    finally:
+        bar.close()
