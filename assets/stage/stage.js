@@ -89,9 +89,11 @@ class Stage {
     const choose = () => {
       state.units = across.value === "" ? null : [Number(across.value), Number(up.value)];
       state.picked = null;
+      up.parentElement.hidden = !state.units;
       this.redraw();
     };
     across.onchange = up.onchange = choose;
+    up.parentElement.hidden = !state.units;
     this.find("pair").hidden = widest < 2;
   }
 
@@ -173,6 +175,7 @@ class Stage {
     const said_ = state.picked ? unitSentence(model, this.weights(), state.picked, most) : spaceSentence(model, state);
     this.find("sentence").textContent = said_;
     this.find("layers-said").textContent = where(model, state.position);
+    this.find("key").textContent = this.links.length ? LINED : UNLINED;
   }
 
   drawNetwork(at) {
@@ -186,6 +189,7 @@ class Stage {
       const image = this.tileImage(at, tile);
       context.imageSmoothingEnabled = true;
       if (image) context.drawImage(image, tile.x, tile.y, tile.size, tile.size);
+      else this.count(context, tile);
       const isPicked = state.picked && tile.layer === state.picked.layer && tile.unit === state.picked.unit;
       context.lineWidth = isPicked ? 2.5 : 1;
       context.strokeStyle = isPicked ? colours.ink : colours.domain;
@@ -193,6 +197,12 @@ class Stage {
     }
     context.fillStyle = colours.gray; context.font = `12px ${model.font}`; context.textAlign = "center"; context.textBaseline = "top";
     plan.names.forEach(({ text, x }) => context.fillText(text, x, 2));
+  }
+
+  count(context, tile) {
+    context.fillStyle = this.model.colours.gray; context.font = `12px ${this.model.font}`;
+    context.textAlign = "center"; context.textBaseline = "middle";
+    context.fillText(String(this.model.network.inputs), tile.x + tile.size / 2, tile.y + tile.size / 2);
   }
 
   tileImage(at, tile) {
@@ -238,6 +248,8 @@ function fill(select, options) {
   select.replaceChildren(...options.map(([value, name]) => Object.assign(document.createElement("option"), { value, textContent: name })));
 }
 
+const LINED = "A solid red line adds, a dashed blue one takes away; width is size. Click a unit to see it large, a line to change its weight.";
+const UNLINED = "Click a unit to see it large and to change its bias. Weights are drawn as lines between layers of up to 16 units.";
 const MOST_IN_COLUMN = 16, MOST_JOINED = 16;
 
 /** Where every unit is drawn: a column of tiles per layer, several abreast where they are many. */

@@ -13,6 +13,8 @@ from core.analysis.wording import Headline, Vital, epoch_name, percent, plural, 
 
 PARTED = 0.995
 """Share of the training rows that a linear probe gets right from which a line parts the classes (our choice)."""
+ENOUGH = 0.9
+"""Share of new rows that a line gets right at the input from which no layer need add anything (our choice)."""
 GAIN = 0.02
 """A smaller rise from one layer to the next is none (our choice: a few rows)."""
 
@@ -56,7 +58,7 @@ def headline(record: Record, found: Probes | None) -> Headline:
         return _without_probes(record)
     assert found is not None
     if found.untold:
-        return _untold(found, hidden)
+        return _untold(record, found, hidden)
     if not record.is_classification:
         return _values(train, hidden)
     held = found.newest("validation")
@@ -65,13 +67,13 @@ def headline(record: Record, found: Probes | None) -> Headline:
     return _classes(train, hidden)
 
 
-def _untold(found: Probes, hidden: list[int]) -> Headline:
+def _untold(record: Record, found: Probes, hidden: list[int]) -> Headline:
     held = found.newest("validation") or found.newest("train")
-    best = max(hidden, key=lambda layer: held[layer])
-    note = "The share of rows that the best straight cut after a layer puts on the right side: validation rows if any."
+    narrow = min(hidden, key=lambda layer: int(record.meta["layers"][layer - 1]["units"]))
+    note = "The share of rows (validation rows if any) that the best straight cut puts on the right side."
+    before = "From its bottleneck a line still tells the class, which it never saw, of "
     after = f" of the rows, {percent(held[0])} at the input."
-    return Headline(f"A line tells the classes that it was never told after layer {best} for ", percent(held[best]),
-                    after, "blue", note)  # fmt: skip
+    return Headline(before, percent(held[narrow]), after, "blue", note)
 
 
 def _held_out(train: dict[int, float], held: dict[int, float], hidden: list[int]) -> Headline:
@@ -84,10 +86,9 @@ def _held_out(train: dict[int, float], held: dict[int, float], hidden: list[int]
         "few rows; so this counts validation rows."
     )
     if gain < GAIN:
-        before = "No layer brings new rows’ classes apart: a line gets "
-        return Headline(
-            before, percent(held[best]), f" after layer {best}, {percent(held[0])} at the input.", "red", note
-        )
+        before = "A line gets as many new rows right at the input as after any layer: "
+        after, tone = f", {percent(held[best])} after layer {best}.", "blue" if held[0] >= ENOUGH else "red"
+        return Headline(before, percent(held[0]), after, tone, note)  # type: ignore[arg-type]
     return Headline(f"After layer {best} a line gets ", percent(held[best]),
                     f" of new rows right, {percent(held[0])} at the input.", "blue", note)  # fmt: skip
 
@@ -140,7 +141,7 @@ def vitals(record: Record, found: Probes | None, drawn: Boundary | None) -> list
         Vital("Line after the last layer", score(train.get(last, math.nan), is_classes), _held(held, last, is_classes)),
     ]
     known = numbers if train and last > 0 else []
-    return [*known, _own(record), _drawn(drawn)]
+    return [*known, _own(record), *([] if record.meta.get("bottleneck") else [_drawn(drawn)])]
 
 
 def _held(held: dict[int, float], layer: int, is_classes: bool) -> str:

@@ -13,7 +13,7 @@ def by_layer(table: pd.DataFrame, guess: float | None, title: str, planned: int,
     names = table.drop_duplicates("layer").sort_values("layer")["name"].tolist()
     low = min([0.0 if guess is None else guess - 0.1, float(table["score"].min())])
     low = max(0.0, min(low, 0.9))
-    scale = alt.Scale(domain=[low, 1.03], nice=False)
+    scale = alt.Scale(domain=[low, 1.12], nice=False)
     x = alt.X("name:N", sort=names, axis=alt.Axis(title=None, labelAngle=0, domain=False, ticks=False, labelLimit=90))
     y = alt.Y("score:Q", scale=scale, axis=pieces.above(title, format="%", tickCount=5))
     colour = alt.Color("split:N", scale=_SPLITS, legend=alt.Legend(title=None, orient="top"))

@@ -57,9 +57,12 @@ def pixels(values: Sequence[float], side: int, title: str, height: int = 320) ->
     table = pd.DataFrame({"value": flat, "x": np.arange(len(flat)) % side, "y": np.arange(len(flat)) // side})
     table = table.assign(x2=table["x"] + 1, y2=table["y"] + 1)
     hidden = alt.Axis(labels=False, ticks=False, grid=False, domain=False, title=None)
-    scale = alt.Scale(domain=[0, side], nice=False)
+    unit = f"min(width / {side}, height / {high})"  # pixels are square, however wide the card
+    scale = alt.Scale(domain=[0, side], nice=False, range=[0, alt.ExprRef(f"{unit} * {side}")])
     x = alt.X("x:Q", scale=scale, axis=hidden)
-    y = alt.Y("y:Q", scale=alt.Scale(domain=[high, 0], nice=False), axis=hidden)
+    y = alt.Y(
+        "y:Q", scale=alt.Scale(domain=[0, high], nice=False, range=[0, alt.ExprRef(f"{unit} * {high}")]), axis=hidden
+    )
     ramp = alt.Scale(range="ramp", interpolate="lab", domain=[min(0.0, float(flat.min())), float(flat.max()) or 1.0])
     colour = alt.Color("value:Q", scale=ramp, legend=alt.Legend(title=title, orient="top", titleOrient="left"))
     mark = (

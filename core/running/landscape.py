@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 SIDE = 41
 """Points along a slice (the promise is 0.8 s for 64-128x3-10)."""
-MOST_WORK = 1.5e11
-"""Floating-point operations of one slice; larger networks get a coarser one (our choice: a few seconds)."""
-COARSER = (41, 31, 21, 15)
+SLICE_S = 3.0
+"""Seconds of one slice; slower networks get a coarser one (our choice)."""
+COARSER = (41, 31, 21, 15, 11)
 MOST_RUNS = 8
 SHARP_EPOCHS = 14
 SHARP_S = 5.0
@@ -37,7 +37,7 @@ def surface(payload: Answer, data: PreparedCache) -> Answer:
     centre = one.rows[one.epochs[-1]]
     if payload.get("directions") == "random":
         axes = slices.random_directions(one.at(one.epochs[-1]), seed=0)
-        ends = np.linspace(-1, 1, _side(one, len(x)))
+        ends = np.linspace(-1, 1, _side(one, x))
         a = b = ends
         paths, off = [np.zeros((1, 2))], 0.0
         all_runs = all_runs[:1]
@@ -48,7 +48,7 @@ def surface(payload: Answer, data: PreparedCache) -> Answer:
         cuts = np.cumsum([len(rows) for rows in [*stacked[1:], stacked[0]]])[:-1]
         pieces = np.split(at, cuts)
         paths = [pieces[-1], *pieces[:-1]]
-        a, b = slices.span(at, _side(one, len(x)))
+        a, b = slices.span(at, _side(one, x))
     found = slices.grid(one.network, centre, axes, (a, b), (x, y), one.experiment.loss)
     told = [_path(own, path) for own, path in zip(all_runs, paths, strict=True)]
     return finite({"a": a.tolist(), "b": b.tolist(), "loss": found.tolist(), "paths": told, "off": off, "rows": len(x)})
@@ -116,9 +116,17 @@ def _rows(one: Seen, split: str = "train") -> "tuple[Tensor, Tensor]":
     return torch.from_numpy(inputs), torch.from_numpy(one.ready.splits.targets[rows])
 
 
-def _side(one: Seen, rows: int) -> int:
-    numbers = len(one.rows[one.epochs[-1]])
-    return next((side for side in COARSER if side * side * 2 * rows * numbers <= MOST_WORK), COARSER[-1])
+def _side(one: Seen, x: "Tensor") -> int:
+    """Points along a slice, by what one look at these rows takes: what convolutions and steps cost no size tells."""
+    import torch
+
+    took = []
+    with torch.inference_mode():
+        for _ in range(3):
+            start = time.perf_counter()
+            one.network(x)
+            took.append(time.perf_counter() - start)
+    return next((side for side in COARSER if side * side * min(took) <= SLICE_S), COARSER[-1])
 
 
 def _path(own: Seen, path: np.ndarray) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from pages.shared.making import maker
 def draw(run: Run, record: Record) -> None:
     """The decision surface over epochs, and below it one further look at a time."""
     made = maker("representation", run)
-    found = made("probes", lambda: seeing.probes(representing.answer(run, "probes"), record)) if run.is_over else None
+    told = representing.answer(run, "probes") if run.is_over else None
+    found = made("probes", lambda: seeing.probes(told, record)) if told else None
     drawn = picturing.boundary(run, record, made)
     layout.sentence(seeing.headline(record, found))
     layout.ended(run)

@@ -23,7 +23,8 @@ def draw(run: Run, record: Record, made: Made) -> None:
     table, shape = pd.DataFrame(told["columns"]), [int(side) for side in record.meta.get("shape") or ()]
     score = "accuracy" if record.is_classification else "R²"
     where = f"{told['rows']:,} {told['split']} rows, last weights"
-    what = "patch" if told["patches"] else "column"
+    tiles = told["patches"] or []
+    what = "column" if not tiles else "patch" if len(set(tiles)) < len(tiles) else "pixel"
     left, right = st.columns(2, gap="medium")
     with left, layout.card(f"What shuffling a {what} costs", f"fall of {score} · {where}", SHUFFLE[what]):
         figure = made("shuffled", lambda: _figure(told, table, shape, "score", f"fall of {score}"))
@@ -38,7 +39,8 @@ def draw(run: Run, record: Record, made: Made) -> None:
         title = "mean size" if told["patches"] else "share of all attributions"
         figure = made("attributed", lambda: _figure(told, table, shape, "part", title))
         layout.chart(figure, f"What each {BRINGS[what]} brings to the answer", key="attributed")
-        st.caption(f"Attributions of a row add up to its answer within {told['off']:.2g}.")
+        off = "within less than 0.001" if told["off"] < 1e-3 else f"within {told['off']:.2g}"
+        st.caption(f"Attributions of a row add up to its answer {off}.")
 
 
 def _figure(told: dict[str, Any], table: pd.DataFrame, shape: list[int], field: str, title: str) -> Chart:
@@ -52,8 +54,10 @@ def _figure(told: dict[str, Any], table: pd.DataFrame, shape: list[int], field: 
     return matter.bars(table.sort_values(field, ascending=False), field, spread, title)
 
 
-BRINGS = {"patch": "pixel", "column": "column"}
+BRINGS = {"patch": "pixel", "pixel": "pixel", "column": "column"}
 SHUFFLE = {
+    "pixel": "A pixel of all pictures is dealt anew among them, five times, and the score measured again (Breiman "
+    "2001). Neighbours that say the same protect each other: each alone seems worthless.",
     "column": "All values of a column are dealt anew among the rows, five times, and the score measured again "
     "(Breiman 2001). Two columns that say the same protect each other: each alone seems worthless. Whiskers: standard "
     "deviation.",
@@ -65,6 +69,6 @@ SLOPES = (
     "2017). Shown is their mean size over rows."
 )
 NO_ANSWER = (
-    "An autoencoder gives back a whole row: there is no single answer of which each column could bring a part. What "
-    "shuffling costs tells which columns the rest cannot make up for."
+    "An autoencoder gives back a whole row: there is no single answer of which each input could bring a part. What "
+    "shuffling costs tells which inputs the rest cannot make up for."
 )

@@ -44,6 +44,9 @@ def draw(run: Run, record: Record) -> None:
 def _choices(run: Run, record: Record) -> tuple[int, str, str]:
     names = ["input", *record.layers]
     usual = max(0, len(names) - 2)
+    if record.meta.get("bottleneck"):
+        units = [int(layer["units"]) for layer in record.meta["layers"]]
+        usual = 1 + units.index(min(units))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         layer = st.selectbox(
             "Layer", range(len(names)), usual, format_func=lambda k: names[k], key=f"map-layer-{run.id}", width=160

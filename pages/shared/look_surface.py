@@ -18,12 +18,11 @@ PLANES = {"path": "the plane of its own path", "random": "two random directions"
 
 def draw(run: Run, record: Record, made: Made) -> None:
     """A slice with the path, the line to another run, the sharpest curvature."""
-    with layout.card("The loss around the weights", SLICE_NOTE, SLICE) as end:
-        with end:
-            kind = st.segmented_control(
-                "Directions", list(PLANES), default="path", format_func=PLANES.get, key=f"directions-{run.id}",
-                label_visibility="collapsed",
-            )  # fmt: skip
+    with layout.card("The loss around the weights", SLICE_NOTE, SLICE):
+        kind = st.segmented_control(
+            "Directions", list(PLANES), default="path", format_func=PLANES.get, key=f"directions-{run.id}",
+            label_visibility="collapsed",
+        )  # fmt: skip
         others = _companions(run) if kind != "random" else []
         _slice(run, kind or "path", others, made)
     left, right = st.columns(2, gap="medium")

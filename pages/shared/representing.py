@@ -54,7 +54,11 @@ LOOKS = {"depth": "By depth", "map": "Map of the rows", "surface": "Loss surface
 
 def _depth(run: Run, record: Record, found: Probes | None, made: Made) -> None:
     if found is None:
-        layout.problems(loading.ask("probes", run=run.id, sequence=run.sequence))
+        told = loading.ask("probes", run=run.id, sequence=run.sequence)
+        if "problems" not in told:
+            st.rerun()  # it came since the page began: the sentence on top needs it too
+        layout.problems(told)
+        st.button("Ask again", icon=":material/refresh:")
         return
     title = "right" if found.of else "R²"
     guess = record.baseline("guess", "score", "train") if record.is_classification else 0.0
