@@ -24,6 +24,11 @@ _KNOWN: dict[type[nn.Module], str] = {
 }
 
 
+_LINEAR = (nn.Linear, nn.Conv2d)
+"""Modules that begin a layer: their weight is [units, inputs, …]."""
+_NORMAL = (nn.BatchNorm1d, nn.BatchNorm2d, nn.LayerNorm)
+
+
 def observe(module: nn.Module, optimizer: torch.optim.Optimizer, steps: int | None = None) -> "Observer":
     """Observes `module`, trained by `optimizer` in any loop, until closed:
 
@@ -32,9 +37,10 @@ def observe(module: nn.Module, optimizer: torch.optim.Optimizer, steps: int | No
             ...                            # forward, backward, optimizer.step(), as ever
             tables = seen.epoch(epoch)     # kind → rows in the record's schema
 
-    A layer is a linear module and what follows it (a normalisation, an activation function that is a module) up to the
-    next linear one, in the order in which the module calls them. steps: of an epoch, where the loop knows: then a few
-    are sampled for what is dear to measure, else all are. Raises ValueError where there is none."""
+    A layer is a linear module or a two-dimensional convolution and what follows it (a normalisation, an activation
+    function that is a module) up to the next one, in the order in which the module calls them. steps: of an epoch,
+    where the loop knows: then a few are sampled for what is dear to measure, else all are. Raises ValueError where
+    there is none."""
     return Observer(module, optimizer, steps)
 
 
@@ -46,8 +52,8 @@ class Observer:
         self._planned = steps
         self._largest = 0
         self._leaves = [part for part in module.modules() if not list(part.children())]
-        if not any(isinstance(part, nn.Linear) for part in self._leaves):
-            raise ValueError("there is no linear layer in this module: nothing to observe")
+        if not any(isinstance(part, _LINEAR) for part in self._leaves):
+            raise ValueError("there is no linear layer or convolution in this module: nothing to observe")
         self._called: list[tuple[nn.Module, Tensor, Tensor]] = []
         self._steps = 0
         self._recorder: Recorder | None = None
@@ -109,7 +115,8 @@ class Observer:
         with torch.no_grad():
             self._copy()
             walk = [self._called[0][1], *(output for _, _, output in self._called)]
-            recorder.observe_step([_with_replica(each) for each in walk], is_full=self._is_full(walk[0]))
+            rows = len(walk[0])
+            recorder.observe_step([_with_replica(each, rows) for each in walk], is_full=self._is_full(walk[0]))
             recorder.before_update()
 
     def _after_step(self, *_: Any) -> None:
@@ -168,10 +175,10 @@ class Observer:
 
 
 def _blocks(parts: list[nn.Module]) -> list[list[int]]:
-    """Numbers of calls that belong to each layer: a linear module and all up to the next."""
+    """Numbers of calls that belong to each layer: a linear module or a convolution, and all up to the next."""
     blocks: list[list[int]] = []
     for number, part in enumerate(parts):
-        if isinstance(part, nn.Linear):
+        if isinstance(part, _LINEAR):
             blocks.append([])
         if blocks:
             blocks[-1].append(number)
@@ -185,15 +192,17 @@ def _layer(
     places: dict[int, slice],
     shift: nn.Parameter | None,
 ) -> WatchedLayer:
+    axes = called[block[0]][2].dim()
+    block = [number for number in block if called[number][2].dim() == axes]  # flattened, a channel is no unit any more
     acting = next((number for number in block if type(called[number][0]) in _KNOWN), None)
-    normal = [number for number in block if isinstance(called[number][0], nn.BatchNorm1d | nn.LayerNorm)]
+    normal = [number for number in block if isinstance(called[number][0], _NORMAL)]
     before = (normal or block)[0] if acting is None or not normal or normal[0] < acting else block[0]
     activation: Any = None if acting is None else ACTIVATIONS[_KNOWN[type(called[acting][0])]]()
     assert activation is None or isinstance(activation, Activation)
     return WatchedLayer(
         name=f"layer {block[0]}",
         units=int(weight.shape[0]),
-        inputs=int(weight.shape[1]),
+        inputs=int(weight[0].numel()),
         weights=places[id(weight)],
         bias=None if shift is None else places[id(shift)],
         preactivation=before + 1,
@@ -201,12 +210,13 @@ def _layer(
         activated=(before if acting is None else acting) + 1,
         can_die=activation is not None and activation.can_die,
         flat=flat_values(activation),
+        axis=-3 if isinstance(called[block[0]][0], nn.Conv2d) else -1,
     )
 
 
 def _shift(called: list[tuple[nn.Module, Tensor, Tensor]], block: list[int]) -> nn.Parameter | None:
     """What shifts a layer's pre-activation: the bias of its normalisation, else of its linear module."""
-    normal = [called[n][0] for n in block if isinstance(called[n][0], nn.BatchNorm1d | nn.LayerNorm)]
+    normal = [called[n][0] for n in block if isinstance(called[n][0], _NORMAL)]
     bias = (normal or [called[block[0]][0]])[0].bias
     return bias if isinstance(bias, nn.Parameter) else None
 
@@ -217,9 +227,11 @@ def _parameter(part: nn.Module, name: str) -> nn.Parameter:
     return found
 
 
-def _with_replica(output: Tensor) -> Tensor:
-    """[1, rows, units] of an output [..., units]; its gradient comes along."""
-    flat = output.detach().reshape(1, -1, output.shape[-1])
+def _with_replica(output: Tensor, rows: int) -> Tensor:
+    """[1, rows, …] of an output [rows, …], or of one whose rows were folded with steps; its gradient comes along."""
+    folded = output.detach()
+    shape = (1, *folded.shape) if len(folded) == rows else (1, rows, -1, folded.shape[-1])
+    flat = folded.reshape(shape)
     if output.grad is not None:
         flat.grad = output.grad.reshape(flat.shape)
     return flat

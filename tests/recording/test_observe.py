@@ -45,6 +45,43 @@ def test_equals_the_engines_own_record(layers):
                 np.testing.assert_allclose(b.mean, a.mean, rtol=1e-3, atol=1e-6)
 
 
+def test_a_convolutional_network_of_somebody_else_is_measured_as_by_hand():
+    torch.manual_seed(0)
+    net = nn.Sequential(
+        nn.Conv2d(1, 3, 3), nn.BatchNorm2d(3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(27, 4), nn.Tanh()
+    )
+    x, kept = torch.randn(40, 1, 8, 8), {}
+    net[2].register_forward_hook(lambda _m, _i, out: kept.update(relu=out))
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    with observe(net, optimizer) as seen:
+        nn.functional.cross_entropy(net(x), torch.arange(40) % 4).backward()
+        gradient = net[0].weight.grad.norm().item()
+        relu, slope = kept["relu"].detach(), kept["relu"].grad
+        optimizer.step()
+        measured = seen.measured()
+    layers = measured.layers
+    assert layers["weight_gradient_norm"][0, 0] == pytest.approx(gradient, rel=1e-5)
+    assert layers["activation_mean"][0, 0] == pytest.approx(relu.mean().item(), rel=1e-5)
+    assert layers["output_gradient_rms"][0, 0] == pytest.approx(slope.square().mean().sqrt().item(), rel=1e-5)
+    np.testing.assert_allclose(measured.units[0].mean[0], relu.mean((0, 2, 3)), rtol=1e-5)
+    np.testing.assert_allclose(measured.units[0].active_share[0], (relu > 0).float().mean((0, 2, 3)), rtol=1e-5)
+    assert [each.mean.shape[1] for each in measured.units] == [3, 4]
+
+
+def test_steps_of_a_sequence_are_more_rows():
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(5, 6), nn.ReLU(), nn.Linear(6, 2))
+    x = torch.randn(16, 7, 5)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    expected = net[:2](x).detach()
+    with observe(net, optimizer) as seen:
+        net(x).square().mean().backward()
+        optimizer.step()
+        measured = seen.measured()
+    np.testing.assert_allclose(measured.units[0].mean[0], expected.mean((0, 1)), rtol=1e-5)
+    np.testing.assert_allclose(measured.units[0].std[0], expected.flatten(0, 1).std(0, False), rtol=1e-4)
+
+
 def test_tables_of_a_foreign_module():
     torch.manual_seed(0)
     net = nn.Sequential(nn.Flatten(), nn.Linear(6, 8), nn.ReLU(), nn.Dropout(0.1), nn.Linear(8, 3))
@@ -74,7 +111,7 @@ def test_hooks_are_gone_afterwards_even_after_an_error():
 
 
 def test_nothing_to_observe_is_said():
-    with pytest.raises(ValueError, match="no linear layer"):
+    with pytest.raises(ValueError, match="no linear layer or convolution"):
         observe(nn.ReLU(), torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.1))
     net = nn.Linear(2, 2)
     with (
