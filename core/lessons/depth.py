@@ -99,6 +99,8 @@ def _dead(records: Records) -> tuple[Check, ...]:
 
 
 def _alike(records: Records) -> tuple[Check, ...]:
+    # Measured at five base seeds: with zeros a difference of exactly 0 and 0.08 to 0.11 right, a guess among ten
+    # (0.2 is twice that); with random weights a difference of at least 0.07 and 0.995 right.
     zeros, random = records["zeros"], records["random"]
     return (
         at_most("difference between units, zeros", unit_spread(zeros, 1), 1e-6, "number"),

@@ -11,12 +11,12 @@ TANH = {"activation": "tanh"}
 STEP, SLOPE = "step", "tanh"
 
 
-def _against_a_line(data: object, layers: list[int], epochs: int) -> Study:
+def _against_a_line(data: object, layers: list[int], epochs: int, rate: float = 0.02) -> Study:
     """A network without hidden layer against one with hidden units, on the same rows."""
     base = {
         "data": data,
         "network": {"layers": [], "initialisation": "glorot_uniform"},
-        "optimizer": {"kind": "adam", "learning_rate": 0.02},
+        "optimizer": {"kind": "adam", "learning_rate": rate},
         "training": {"epochs": epochs},
     }
     hidden = [{"units": units, **TANH} for units in layers]
@@ -50,6 +50,8 @@ def highest_of_deep(records: Records) -> tuple[float, ...]:
 
 def _disk(records: Records) -> tuple[Check, ...]:
     two, three = (highest(records[label], "train_score") for label in ("2 units", "3 units"))
+    # Of 8 seeds the best counts, for the claim is about what can be. At five base seeds it was 0.910 to 0.933 with two
+    # units, 1 with three: between the strip that leaves a fifteenth wrong and all rows right there is room for a bound.
     return (
         at_most("two units, best epoch of the best seed", (max(two),) if two else (), 0.97),
         at_least("three units, best epoch of the best seed", (max(three),) if three else (), 0.99),
@@ -93,7 +95,8 @@ LESSONS = (
         claim="Without a hidden layer it cannot part two intertwined spirals either.",
         why="Along any straight line the classes change many times.",
         source="Lang & Witbrock 1988, Learning to tell two spirals apart (Connectionist Models Summer School)",
-        study=_against_a_line({"kind": "spirals", "turns": 1.25}, [32, 32], 80),
+        # Of 18 networks (six base seeds) the worst ends at 0.973; at rate 0.02 and 80 epochs some still jump, to 0.84.
+        study=_against_a_line({"kind": "spirals", "turns": 1.25}, [32, 32], 160, 0.01),
         condition=_a_line_fails(0.85),
         tells="Without a hidden layer {0} of the training rows are right, with two layers of 32 units {1}.",
         look=Look("curves", LINE, "the score stays where it began, however long it trains"),
