@@ -59,39 +59,43 @@ def grid(
     for tensor in tensors(network):
         tensor.data = flat[at : at + tensor.numel()].view(tensor.shape)
         at += tensor.numel()
-    outputs_at = _outputs(network, flat, (start, across, up), x)
+    lines = _lines(network, flat, (start, across, up), x)
     found = np.empty((len(coordinates[1]), len(coordinates[0])))
     targets = y.repeat(found.shape[1], *(1 for _ in y.shape[1:]))
     for n, v in enumerate(coordinates[1].tolist()):
-        outputs = torch.cat([outputs_at(u, v) for u in coordinates[0].tolist()])
+        outputs_at = lines(v)
+        outputs = torch.cat([outputs_at(u) for u in coordinates[0].tolist()])
         found[n] = loss.per_row(outputs, targets).view(found.shape[1], -1).mean(1, dtype=torch.float64).numpy()
     flat.copy_(start)
     return found
 
 
-def _outputs(
+def _lines(
     network: nn.Module, flat: Tensor, rows: tuple[Tensor, Tensor, Tensor], x: Tensor
-) -> Callable[[float, float], Tensor]:
-    """Outputs [rows, units] at start + u · across + v · up. flat: the numbers that the network's tensors look at. What
-    a first dense layer adds up moves in a straight line with its weights: it is worked out once in each direction."""
+) -> Callable[[float], Callable[[float], Tensor]]:
+    """From v, then from u, to outputs [rows, units] at start + v · up + u · across. flat: the numbers that the
+    network's tensors look at. What a first dense layer adds up moves in a straight line with its weights: it is worked
+    out once in each direction."""
     start, across, up = rows
     own, begun = chain(network), []
-
-    def move(u: float, v: float) -> None:
-        torch.add(start, up, alpha=v, out=flat).add_(across, alpha=u)
-
     if own is not None:
         for row in rows:
             flat.copy_(row)
             begun.append(own.begun(x))
 
-    def outputs(u: float, v: float) -> Tensor:
-        move(u, v)
-        if own is None:
-            return network(x)
-        return own.ended(torch.add(begun[0], begun[2], alpha=v).add_(begun[1], alpha=u)).T
+    def line(v: float) -> Callable[[float], Tensor]:
+        left = torch.add(start, up, alpha=v)
+        first = torch.add(begun[0], begun[2], alpha=v) if begun else None
 
-    return outputs
+        def outputs(u: float) -> Tensor:
+            torch.add(left, across, alpha=u, out=flat)
+            if own is None or first is None:
+                return network(x)
+            return own.ended(torch.add(first, begun[1], alpha=u)).T
+
+        return outputs
+
+    return line
 
 
 def _mean(network: nn.Module, x: Tensor, y: Tensor, loss: Loss) -> float:
