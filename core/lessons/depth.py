@@ -119,11 +119,11 @@ LESSONS = (
         study=compared(
             {
                 "data": "digits",
-                "network": {"layers": [{"units": 128}] * 2},
+                "network": {"layers": [{"units": 256}] * 2},
                 "optimizer": {"kind": "sgd", "learning_rate": 0.01},
                 "training": {"epochs": 8, "batch_size": 128},
             },
-            {f"{depth} layers": {"network.layers": [{"units": 128}] * depth} for depth in DEPTHS},
+            {f"{depth} layers": {"network.layers": [{"units": 256}] * depth} for depth in DEPTHS},
             seeds=1,
         ),
         condition=_time,

@@ -1,5 +1,6 @@
 """A real server, its runner and a real Chromium for the browser tests; every page error, console error, exception box
-or outside request fails the test that caused it."""
+or outside request fails the test that caused it. The test files are one xdist group: two servers, two browsers and what
+they train would starve each other."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,13 +28,6 @@ FLAGS = [
 
 DRAWN = """() => !document.querySelector('[data-testid=stSkeleton]')
   && [...document.querySelectorAll('.stVegaLiteChart')].every((chart) => chart.querySelector('canvas, svg.marks'))"""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all of these: two servers, two browsers and what they train would starve each other."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")
