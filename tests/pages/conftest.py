@@ -44,24 +44,35 @@ EXPERIMENTS = {
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The home folder of an installation without a runner, in which one run of each kind has been trained."""
     place = tmp_path_factory.mktemp("pages") / "home"
-    patch = pytest.MonkeyPatch()
-    patch.setenv("LAYERSCOPE_HOME", str(place))
+    with pytest.MonkeyPatch.context() as patch:
+        _surround(patch, place)
+        store = open_store()
+        for name, tree in EXPERIMENTS.items():
+            valid = Experiment.model_validate(tree).model_dump(mode="json")
+            execute(store, store.queue("local", valid, name, process=this_process()), settings())
+        waiting = Experiment().model_dump(mode="json")
+        store.queue("local", waiting, "running", process=this_process())
+        store.queue("local", waiting, "queued")
+        store.request(store.queue("local", waiting, "stopped"), "local", "stop")
+    return place
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _surroundings(home: Path) -> Iterator[None]:
+    """Around the tests of this folder and no longer: others in the same process start runners of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        _surround(patch, home)
+        yield
+
+
+def _surround(patch: pytest.MonkeyPatch, home: Path) -> None:
+    patch.setenv("LAYERSCOPE_HOME", str(home))
     patch.setenv("LAYERSCOPE_START_RUNNER", "false")
     patch.setenv("LAYERSCOPE_PREVIEW_SECONDS", "0.05")
     patch.setattr(loading, "STARTING_S", 0.0)
-    store = open_store()
-    for name, tree in EXPERIMENTS.items():
-        valid = Experiment.model_validate(tree).model_dump(mode="json")
-        execute(store, store.queue("local", valid, name, process=this_process()), settings())
-    waiting = Experiment().model_dump(mode="json")
-    store.queue("local", waiting, "running", process=this_process())
-    store.queue("local", waiting, "queued")
-    store.request(store.queue("local", waiting, "stopped"), "local", "stop")
-    yield place
-    patch.undo()
 
 
 @pytest.fixture
