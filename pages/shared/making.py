@@ -1,6 +1,7 @@
 """Sentences and charts of a run, made once for all who look at it."""
 
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +17,11 @@ Made = Callable[[str, Callable[[], Any]], Any]
 """Makes the named thing of a page once for all viewers; see maker."""
 
 
+REST = 3.0
+"""A page of a live run rests so many times as long as its pictures took to make (our choice: making them then takes a
+quarter of a core at most, however busy the machine is)."""
+
+
 @dataclass
 class _Newest:
     """The newest picture of one kind of a run: of which sequence, and whether the next one is being made."""
@@ -23,6 +29,12 @@ class _Newest:
     making: threading.Lock = field(default_factory=threading.Lock)
     sequence: int = -1
     picture: Any = None
+    at: float = 0.0
+    took: float = 0.0
+
+    def may_wait(self, seconds: float) -> bool:
+        """Whether the picture there is will do: the next one is being made, or this one is younger than `seconds`."""
+        return self.sequence >= 0 and (self.making.locked() or time.monotonic() - self.at < seconds)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
@@ -39,13 +51,16 @@ def maker(page: str, looked_at: Run) -> Made:
 
     def made(name: str, make: Callable[[], Any]) -> Any:
         newest = pictures[name]
-        if newest.sequence >= 0 and newest.making.locked():
+        rest = 0.0 if looked_at.is_over else REST * sum(each.took for each in list(pictures.values()))
+        if newest.may_wait(rest):
             return newest.picture
         with newest.making:
             if newest.sequence < looked_at.sequence:
+                start = time.monotonic()
                 picture = make()
                 newest.picture = ready(picture) if isinstance(picture, alt.TopLevelMixin) else picture
-                newest.sequence = looked_at.sequence
+                newest.sequence, newest.at = looked_at.sequence, time.monotonic()
+                newest.took = newest.at - start
         return newest.picture
 
     return made
