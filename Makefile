@@ -12,7 +12,8 @@ run: $(VENV)/installed
 
 test: $(VENV)/installed-test
 	$(BIN)/python tests/browser/chromium.py
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --ignore=tests/browser
+	$(BIN)/python -m pytest tests/browser
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .

@@ -1,5 +1,5 @@
 """A real server, its runner and a real Chromium for the browser tests; every page error, console error, exception box
-or outside request fails the test that caused it. The test files are one xdist group: two servers, two browsers and what
+or outside request fails the test that caused it. They run one after the other: two servers, two browsers and what
 they train would starve each other."""
 
 from collections.abc import Callable, Iterator

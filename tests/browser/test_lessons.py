@@ -7,8 +7,6 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import settle
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 SLOW_MS = 120_000
 
 

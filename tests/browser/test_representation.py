@@ -10,8 +10,6 @@ from core.experiment import Experiment
 from core.sharing import packed
 from tests.browser.conftest import settle
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 SLOW_MS = 90_000
 
 

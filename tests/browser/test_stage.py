@@ -14,8 +14,6 @@ from core.training.program import network_of
 from pages.shared.stage import FOLDER, program
 from tests.representation.made import staged, trained
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 
 @pytest.fixture(scope="module")
 def engine(browser):

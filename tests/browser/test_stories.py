@@ -9,8 +9,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PATIENCE_MS, drawn, settle
 from tests.browser.serving import ROOT
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 DIAGNOSE = ("findings", "curves", "gradients", "activations", "outputs")
 
 

@@ -12,8 +12,6 @@ from core.settings import Settings
 from core.store import open_store
 from tests.running.conftest import LONG, OWNER, end_all, is_there, kill, recorded_epoch, start_runner, until
 
-pytestmark = [pytest.mark.xdist_group("runner")]
-
 
 def epochs(store, run_id):
     return from_bytes("epochs", store.records(run_id, "epochs")[0]).column("epoch").unique().to_pylist()

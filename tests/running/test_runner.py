@@ -18,8 +18,6 @@ from core.running.watch import settle
 from core.store import open_store
 from tests.running.conftest import LONG, OWNER, ROOT, is_there, kill, recorded_epoch, start_runner, until
 
-pytestmark = [pytest.mark.xdist_group("runner")]
-
 
 def started(store, tree=LONG, **more):
     """A run that has recorded its first epoch."""
