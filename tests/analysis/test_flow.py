@@ -188,3 +188,6 @@ def test_a_partial_record_never_raises():
             draw(record)
         for tell in (live.headline, live.vitals, live.layers, live.to_watch, live.pace):
             tell(record)
+    empty = Record.empty()
+    assert [len(draw(empty)) for draw in (flow.flow, flow.profile, flow.heat, flow.first_over_output)] == [0] * 4
+    assert live.headline(empty).tone == gradients.headline(empty).tone == ""

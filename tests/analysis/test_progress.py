@@ -140,3 +140,6 @@ def test_a_partial_record_never_raises():
         curves.events(record)
         curves.numbers(record)
         curves.test_sentence(record)
+    empty = Record.empty()
+    assert curves.headline(empty).text == "Nothing is measured yet."
+    assert len(curves.gap(empty)) == len(curves.rates(empty)) == len(lines.losses(empty).lines) == 0

@@ -38,11 +38,13 @@ def svg(chart: alt.LayerChart, mode: Mode = "light", width: int = 480) -> str:
 
 
 def passes(chart: alt.LayerChart) -> str:
-    """Draws it on a phone's width; no dataset is over the budget."""
+    """Draws it on a phone's width and gives the drawing; no dataset is over the budget, and it is not empty."""
     with alt.data_transformers.enable("default", max_rows=None):
         datasets = chart.to_dict().get("datasets", {})
     assert all(len(rows) <= MOST_ROWS for rows in datasets.values())
-    return svg(chart, "dark", 300)
+    drawn = svg(chart, "dark", 300)
+    assert ' mark"' in drawn, "no mark was drawn"
+    return drawn
 
 
 def stable_bytes(chart: alt.LayerChart) -> str:

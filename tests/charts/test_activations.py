@@ -44,7 +44,7 @@ def all_charts(record: Record, kind: str) -> dict[str, object]:
 @pytest.mark.parametrize("count", [2, 7])
 def test_every_chart_draws(kind: str, count: int):
     for chart in all_charts(made(kind, count), kind).values():
-        passes(chart)
+        assert passes(chart)
 
 
 @pytest.mark.parametrize("kind", ["gelu", "leaky_relu", "identity", "step"])
@@ -53,7 +53,9 @@ def test_functions_without_a_measure_still_have_their_curve(kind: str):
     layer = activations.layers(record)[0]
     zones = pd.DataFrame([vars(zone) for zone in functions.zones(layer.function)])
     dots = functions.on_function(record, layer)
-    passes(function_charts.on_function(dots, functions.curve(layer.function), zones, "f(z)", PLANNED, scrub=False))
+    assert passes(
+        function_charts.on_function(dots, functions.curve(layer.function), zones, "f(z)", PLANNED, scrub=False)
+    )
 
 
 @pytest.mark.parametrize("kind", ["tanh", "relu"])
@@ -76,4 +78,4 @@ def test_layers_without_numbers_are_marked():
 def test_fifty_layers_of_a_long_run_stay_within_the_budget():
     record = made("tanh", 50, 120)
     for chart in all_charts(record, "tanh").values():
-        passes(chart)
+        assert passes(chart)

@@ -58,7 +58,7 @@ def drawn_between(one: History) -> object:
 @pytest.mark.parametrize("classes", [2, 3, 13])
 def test_every_chart_draws(classes: int):
     for chart in all_charts(made(classes)).values():
-        passes(chart)
+        assert passes(chart)
 
 
 @pytest.mark.parametrize("classes", [2, 3, 10])
@@ -79,9 +79,9 @@ def test_hostile_class_names_change_nothing(classes: int):
 
 def test_five_thousand_classes_are_drawn():
     now = history(made(5_000, 1, 30, 1)).at()
-    passes(confusion_charts.confusion(confusion.confusion(now), now.classes))
-    passes(confusion_charts.pairs(confusion.confused_pairs(now), now.classes))
-    passes(confusion_charts.recall(confusion.per_class(now, 12), now.classes))
+    assert passes(confusion_charts.confusion(confusion.confusion(now), now.classes))
+    assert passes(confusion_charts.pairs(confusion.confused_pairs(now), now.classes))
+    assert passes(confusion_charts.recall(confusion.per_class(now, 12), now.classes))
 
 
 def test_answers_without_numbers_are_drawn_and_marked():

@@ -34,7 +34,7 @@ def all_charts(one: History, target: str = "price") -> dict[str, object]:
 
 def test_every_chart_draws():
     for chart in all_charts(made()).values():
-        passes(chart)
+        assert passes(chart)
 
 
 def test_bytes_stay_while_only_data_change():
@@ -59,4 +59,4 @@ def test_predictions_without_numbers_are_marked():
 def test_a_constant_target_is_drawn():
     one = history(regressor(np.full((1, 3, 20, 1), 5.0), np.full((20, 1), 5.0)))
     for chart in all_charts(one).values():
-        passes(chart)
+        assert passes(chart)
