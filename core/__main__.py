@@ -3,10 +3,14 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from core.refusal import Refusal
 from core.store import LOCAL_OWNER, StoreError
 
+Jobs = Any
+"""What argparse adds sub-commands to; its type has no public name."""
+Parsers = tuple[argparse.ArgumentParser, ...]
 STOPPED = 130
 """What a shell expects of a program that Ctrl-C ended."""
 
@@ -35,7 +39,14 @@ def parser() -> argparse.ArgumentParser:
     """What may be asked for."""
     top = argparse.ArgumentParser(prog="python -m core", description="Layerscope without a browser.")
     jobs = top.add_subparsers(dest="job", required=True, metavar="JOB")
+    owned = [*_training(jobs), *_judging(jobs), *_kept(jobs), *_asked(jobs)]
+    _others(jobs)
+    for job in owned:
+        job.add_argument("--owner", default=LOCAL_OWNER, help="whose runs (default: where nobody logs in)")
+    return top
 
+
+def _training(jobs: Jobs) -> Parsers:
     run = jobs.add_parser("run", help="train an experiment here; progress on stderr, id and summary as JSON on stdout")
     run.add_argument("experiment", help="a JSON file, or - for standard input")
     run.add_argument("--name", default="", help="how the run is called in lists")
@@ -45,6 +56,15 @@ def parser() -> argparse.ArgumentParser:
     study.add_argument("study", help="a JSON file with name, experiment, arms or grid, seeds; or - for standard input")
     study.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
+    lessons = jobs.add_parser("lessons", help="run lessons: claim, measured values, condition and verdict of each")
+    lessons.add_argument("--only", action="append", default=[], metavar="ID", help="this lesson; may be repeated")
+    lessons.add_argument("--seed", type=int, default=0, help="of weights, order and split (default 0)")
+    lessons.add_argument("--json", action="store_true", help="a list with all numbers instead of sentences")
+    lessons.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    return run, study, lessons
+
+
+def _judging(jobs: Jobs) -> Parsers:
     diagnose = jobs.add_parser("diagnose", help="what is wrong with a run, where, since when, and what to try")
     diagnose.add_argument("run", help="a run's id, or its beginning")
     diagnose.add_argument("--json", action="store_true", help="a list of findings instead of sentences")
@@ -57,15 +77,10 @@ def parser() -> argparse.ArgumentParser:
     check = jobs.add_parser("check", help="what can be said of an experiment before it is trained")
     check.add_argument("experiment", help="a JSON file, or - for standard input")
     check.add_argument("--json", action="store_true", help="a list of findings instead of sentences")
+    return diagnose, treat, check
 
-    lessons = jobs.add_parser("lessons", help="run lessons: claim, measured values, condition and verdict of each")
-    lessons.add_argument("--only", action="append", default=[], metavar="ID", help="this lesson; may be repeated")
-    lessons.add_argument("--seed", type=int, default=0, help="of weights, order and split (default 0)")
-    lessons.add_argument("--json", action="store_true", help="a list with all numbers instead of sentences")
-    lessons.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
-    jobs.add_parser("schema", help="the JSON Schema of an experiment")
-
+def _kept(jobs: Jobs) -> Parsers:
     show = jobs.add_parser("show", help="all that is known about a run, as JSON")
     show.add_argument("run", help="a run's id, or its beginning")
 
@@ -78,12 +93,20 @@ def parser() -> argparse.ArgumentParser:
     runs = jobs.add_parser("runs", help="the runs in the store, newest first")
     runs.add_argument("--limit", type=int, default=50)
     runs.add_argument("--json", action="store_true")
+    return show, export, runs
 
+
+def _asked(jobs: Jobs) -> Parsers:
     preview = jobs.add_parser("preview", help="one pass at initialisation: the gradient's path, as JSON")
     preview.add_argument("experiment", help="a JSON file, or - for standard input")
 
     rates = jobs.add_parser("rates", help="loss against a growing learning rate, and a rate to choose, as JSON")
     rates.add_argument("experiment", help="a JSON file, or - for standard input")
+    return preview, rates
+
+
+def _others(jobs: Jobs) -> None:
+    jobs.add_parser("schema", help="the JSON Schema of an experiment")
 
     read = jobs.add_parser("read", help="read files as tables and say what was understood: a line of JSON each")
     read.add_argument("files", nargs="+")
@@ -95,10 +118,6 @@ def parser() -> argparse.ArgumentParser:
     runner.add_argument("--handed", action="store_true", help=argparse.SUPPRESS)
 
     jobs.add_parser("settings", help="what may be set in the environment, with the values in force")
-
-    for job in (run, study, lessons, diagnose, treat, check, show, export, runs, preview, rates):
-        job.add_argument("--owner", default=LOCAL_OWNER, help="whose runs (default: where nobody logs in)")
-    return top
 
 
 if __name__ == "__main__":
