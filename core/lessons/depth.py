@@ -121,7 +121,7 @@ LESSONS = (
                 "data": "digits",
                 "network": {"layers": [{"units": 256}] * 2},
                 "optimizer": {"kind": "sgd", "learning_rate": 0.01},
-                "training": {"epochs": 8, "batch_size": 128},
+                "training": {"epochs": 24, "batch_size": 128},
             },
             {f"{depth} layers": {"network.layers": [{"units": 256}] * depth} for depth in DEPTHS},
             seeds=1,

@@ -130,6 +130,28 @@ def test_a_remedy_must_bring_back_what_was_lost(before, after, verdict):
     assert "points higher" in outcome.sentence.replace("\xa0", " ")
 
 
+def timed(seconds: list[float]) -> Record:
+    """One seed whose epochs 1, 2, … take these seconds, recording not counted."""
+    loss = np.ones((1, len(seconds) + 1))
+    rows = runs.epochs(loss, loss).to_pylist()
+    rows = [row | {"seconds": own + 0.002} for row, own in zip(rows, [9.0, *seconds], strict=True)]
+    return Record(runs.meta(3, epochs=len(seconds), replicas=1), "finished", {"epochs": made.table("epochs", rows)})
+
+
+@pytest.mark.parametrize(
+    ("seconds", "verdict"),
+    [
+        ([0.03, 0.05, 0.09, 0.17], "proved"),
+        ([0.05, 0.05, 0.05, 0.05], "refuted"),
+        ([0.05, 0.05, 0.05, 0.06], "refuted"),
+        ([0.09, 0.02, 0.09, 0.03], "refuted"),
+    ],
+)
+def test_depth_costs_what_its_fastest_epoch_took(seconds, verdict):
+    arms = {f"{depth} layers": timed([8, 3, own, 7]) for depth, own in zip((2, 4, 8, 16), seconds, strict=True)}
+    assert LESSONS["depth_costs_time"].judged(arms).verdict == verdict
+
+
 def test_a_rate_that_ends_in_not_a_number_does_not_arrive():
     fine = scored([0.9, 0.9], [0.9, 0.9])
     lost = np.full((SEEDS, EPOCHS), np.nan)
