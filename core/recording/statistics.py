@@ -1,5 +1,6 @@
 """Norms, shares of zeros and histograms of what a training epoch lets pass, kept cheap."""
 
+import functools
 import math
 from collections.abc import Sequence
 
@@ -58,9 +59,10 @@ def mean_squares(tensors: Sequence[Tensor]) -> np.ndarray:
 
 def zero_shares(matrix: Tensor, segments: Sequence[slice]) -> np.ndarray:
     """The share of entries that are exactly 0 of some columns of a matrix [R, P], float64 [R, segments]."""
-    is_zero = (matrix == 0).cpu().numpy()  # counting bits along a row takes a hundredth of counting along an axis
-    counts = [[np.count_nonzero(row[each]) for each in segments] for row in is_zero]
-    return np.array(counts) / np.array([each.stop - each.start for each in segments])
+    rows = matrix.cpu().numpy()  # counting along a row takes a hundredth of counting along an axis
+    others = np.array([[np.count_nonzero(row[each]) for each in segments] for row in rows])
+    sizes = np.array([each.stop - each.start for each in segments])
+    return (sizes - others) / sizes
 
 
 class Histograms:
@@ -87,10 +89,15 @@ class Histograms:
 def some(values: Tensor) -> Tensor:
     """At most HISTOGRAM_VALUES entries of a tensor [rows, ...], evenly picked: flattened, with a stride that shares no
     factor with its rows' length, so that no column is left out."""
-    stride = -(-values.numel() // HISTOGRAM_VALUES)
-    while math.gcd(stride, values[0].numel()) > 1:
+    return values.reshape(-1)[:: _stride(values.numel(), values.shape[1:].numel())]
+
+
+@functools.lru_cache(maxsize=4096)
+def _stride(values: int, width: int) -> int:
+    stride = -(-values // HISTOGRAM_VALUES)
+    while math.gcd(stride, width) > 1:
         stride += 1
-    return values.reshape(-1)[::stride]
+    return stride
 
 
 def middle(values: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@ speak the browser's own protocol over websockets; the run is a real one. Also th
 
 import asyncio
 import os
+import random
 import statistics
 import tempfile
 import time
@@ -42,7 +43,8 @@ class Viewer:
     page_hash: str = ""
 
     async def watch(self, seconds: float, all_opened: asyncio.Barrier) -> None:
-        """Opens the page, waits for the others, then watches for so long."""
+        """Opens the page, waits for the others, then watches for so long, from a moment of its own: people do not open
+        a page in the same instant."""
         uri = f"{self.address.replace('http', 'ws')}/_stcore/stream"
         async with websockets.connect(uri, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
             first = BackMsg()
@@ -52,6 +54,7 @@ class Viewer:
             await self._answer(socket)
             await all_opened.wait()
             until = time.monotonic() + seconds
+            await asyncio.sleep(random.uniform(0, min(seconds, self.fragment[1] if self.fragment else 0)))
             while time.monotonic() < until and self.fragment:
                 started = time.monotonic()
                 again = BackMsg()
