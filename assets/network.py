@@ -73,7 +73,12 @@ READ = {
 }
 
 CELLS = {"elman": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM, "fused_lstm": nn.LSTM}
-READS = {"last": lambda x: x[:, -1], "mean": lambda x: x.mean(1), "every": lambda x: x.flatten(1)}
+READS = {
+    "last": lambda x: x[:, -1],
+    "mean": lambda x: x.mean(1),
+    "every": lambda x: x.flatten(1),
+    "each_step": lambda x: x,
+}
 
 
 def named(network):
@@ -120,10 +125,12 @@ class Network(nn.Module):
     def forward(self, x):
         seen = [x.view(len(x), *self.shape)]
         for name, layer in self.layers:
+            if seen[-1].dim() == 3 and layer["kind"] == "dense":
+                seen[-1] = self.read(seen[-1])
             seen.append(self.passed(name, layer, seen))
             if name == "bottleneck":
                 self.code = seen[-1]
-        return self.parts["output_linear"](self.flat(seen[-1]))
+        return self.parts["output_linear"](self.flat(seen[-1])).flatten(1)
 
     def flat(self, x):
         return self.read(x) if x.dim() == 3 else x.flatten(1)
@@ -138,7 +145,8 @@ class Network(nn.Module):
         module = self.parts[f"{name}_{WEIGHTED[kind][0]}"]
         y = self.embedded(module, x) if kind == "embedding" else module(self.flat(x) if kind == "dense" else x)
         if f"{name}_normalisation" in self.parts:
-            y = self.parts[f"{name}_normalisation"](y)
+            units = y.flatten(0, 1) if y.dim() == 3 else y  # steps of a sequence are more rows
+            y = self.parts[f"{name}_normalisation"](units).view_as(y)
         slopes = self.parts[f"{name}_activation"].weight if f"{name}_activation" in self.parts else None
         y = ACTIVATIONS[layer["activation"]["kind"]](y, {**layer["activation"], "slopes": slopes})
         back = int(layer["skip"])

@@ -85,13 +85,14 @@ def _answers(experiment: Experiment, fitted: Fitted, weights: bytes, ready: "np.
     from safetensors.torch import load
 
     state, target = load(weights), fitted.target
-    outputs = len(state["parts.output_linear.bias"])
+    is_classes = target["task"] == "classification"
+    outputs = len(state["parts.output_linear.bias"]) if is_classes else len(target_columns(target))
     network = experiment.network.build(fitted.row or ready.shape[1:], outputs, torch.Generator())
     network.load_state_dict(state)
     network.eval()
     with torch.inference_mode():
         answers = experiment.loss.answers(network(torch.from_numpy(ready)), target["task"]).double()
-    if target["task"] != "regression":
+    if is_classes:
         return answers
     mean, std = (torch.tensor(target[name], dtype=torch.float64) for name in ("mean", "std"))
     return answers * std + mean

@@ -349,7 +349,17 @@ SEQUENCES = {
     "two_layers_and_a_dense_one": (["lstm", {"kind": "elman", "function": "relu"}, "dense"], "last"),
     "every_step_of_a_gru": (["gru"], "every"),
     "mean_of_an_lstm_in_one_piece": (["fused_lstm"], "mean"),
+    "a_skip_around_the_layer_that_reads": (
+        [{"kind": "gru", "units": 6}, {"kind": "dense", "units": 6, "skip": True}],
+        "last",
+    ),
 }
+ANSWERS = [
+    {"kind": "gru", "units": 6},
+    {"kind": "dense", "units": 6, "normalisation": "batch", "activation": "prelu", "skip": True},
+    {"kind": "elman", "units": 5},
+    {"kind": "dense", "units": 5, "normalisation": "layer", "dropout": 0.2, "skip": True},
+]
 
 
 @pytest.mark.parametrize("name", SEQUENCES)
@@ -362,6 +372,23 @@ def test_a_recurrent_network_predicts_the_same(tmp_path, name):
     numbers, answers, _ = made.recorded()
     told = made.program(made.given(numbers))
     assert np.allclose([row["prediction"] for row in told], answers[:, 0], rtol=1e-4, atol=1e-5)
+
+
+def test_an_answer_at_each_step_is_the_same_and_comes_to_the_same_score(tmp_path):
+    data = {"kind": "sines", "rows": 80, "length": 8, "asked": "every_step"}
+    network = {"kind": "recurrent", "layers": ANSWERS, "read": "each_step"}
+    chosen = {"data": data, "network": network, "loss": "squared_error", "training.epochs": 3}
+    made = Trained(tmp_path, {}, changes_whole=chosen)
+    rows, answers, _ = made.recorded()
+    told = made.program(made.given(rows))
+    said = np.array([[row["prediction"][f"what follows {step}"] for step in range(1, 9)] for row in told])
+    np.testing.assert_allclose(said, answers, rtol=1e-4, atol=1e-5)
+    splits = made.ready.splits
+    wanted = splits.targets[splits.validation[0]].astype(float) * splits.target_std + splits.target_mean
+    epoch = made.sink.table("epochs").to_pylist()[-1]
+    assert r2_score(wanted, said) == pytest.approx(epoch["validation_score"], abs=1e-4)
+    inside = predicted(made.experiment, made.ready.steps[0], made.weights[0].data, made.given(rows))
+    np.testing.assert_allclose(inside["answers"], answers, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("decoder", ["free", "tied"])

@@ -37,6 +37,18 @@ def test_the_readme_names_every_choice():
     assert [title for title in choices() if title.lower() not in README.lower()] == []
 
 
+def test_the_readme_names_every_way_to_read_a_sequence_and_to_ask_of_it():
+    from typing import get_args
+
+    from core.choices.networks import Recurrent
+    from core.choices.windows import Windows
+
+    ways = [*get_args(Recurrent.model_fields["read"].annotation), *get_args(Windows.model_fields["asked"].annotation)]
+    said = {"all_until_then": "all rows until then"}
+    assert len(ways) == 7
+    assert [way for way in ways if said.get(way, way.replace("_", " ")) not in README] == []
+
+
 def test_the_readme_names_every_setting():
     assert [name for name in Settings.model_fields if f"LAYERSCOPE_{name.upper()}" not in README] == []
 

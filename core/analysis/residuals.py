@@ -1,5 +1,7 @@
 """How far a regression's predictions are from the truth: per row, by size of the prediction, through training."""
 
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,6 +114,29 @@ def spread_over_epochs(history: History, value: int = 0) -> pd.DataFrame:
         quantiles = np.quantile(known, QUANTILES) if len(known) else np.full(len(QUANTILES), np.nan)
         rows.append((int(epoch), *quantiles, len(of_epoch) - len(known)))
     return pd.DataFrame(rows, columns=["epoch", *quantile_names(), "unmeasured"])
+
+
+def by_target(history: History, names: Sequence[str], most: int = MOST_POINTS) -> pd.DataFrame:
+    """How well each of several targets is answered at thinned epochs: epoch, place (from 1), name, error (root mean
+    square of predicted − true), guess (the same if every answer were the mean of these rows), share (error ÷ guess: 0
+    is perfect, 1 a guess; NaN where the truth never varies)."""
+    history = history.thinned(max(2, most // max(1, len(names))))
+    off = history.values.astype(float) - history.targets[None]
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a target without a number at some epoch is a NaN
+        error = np.sqrt(np.nanmean(np.where(np.isfinite(off), off**2, np.nan), axis=1))
+        guess = history.targets.std(axis=0)
+        share = np.where(guess > 0, error / guess, np.nan)
+    return pd.DataFrame(
+        {
+            "epoch": np.repeat(history.epochs, len(names)),
+            "place": np.tile(np.arange(1, len(names) + 1), len(history.epochs)),
+            "name": list(names) * len(history.epochs),
+            "error": error.ravel(),
+            "guess": np.tile(guess, len(history.epochs)),
+            "share": share.ravel(),
+        }
+    ).dropna(subset="share", ignore_index=True)
 
 
 def reach(history: History, value: int = 0) -> float:

@@ -28,8 +28,8 @@ def _targets(record: Record) -> dict[int, str]:
     numbers, values = frame["row"].iloc[0], np.asarray(frame["target"].iloc[0], dtype=float)
     classes = list(record.meta.get("classes") or [])
     width = max(1, len(values) // max(1, len(numbers)))
-    first = values.reshape(-1, width)[:, 0] if len(values) else values
-    said = [classes[int(v)] if classes else f"{v:.3g}" for v in first]
+    first, more = (values.reshape(-1, width)[:, 0] if len(values) else values), " …" * (width > 1)
+    said = [classes[int(v)] if classes else f"{v:.3g}{more}" for v in first]
     return {int(row): word for row, word in zip(numbers, said, strict=False)}
 
 

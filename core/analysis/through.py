@@ -73,13 +73,14 @@ def quantities(record: Record, layer: int) -> list[str]:
 def flow(record: Record, layer: int, quantity: str) -> pd.DataFrame:
     """The gradient at every step over that of the last one, per epoch: epoch, layer (the step, from 1), name, median,
     low, high (log10, over replicas; −inf where nothing arrives), rms (median), broken (replicas without a number),
-    words. Steps stand where charts of the gradient by layer have layers: time is depth."""
+    words. Steps stand where charts of the gradient by layer have layers: time is depth. Where each step answers, what
+    reaches a step is divided by the answers given from there on: 1 stays at every step where nothing fades."""
     table = _unfolded(record, layer, quantity, "gradient")
     last = int(table["step"].max()) if len(table) else 0
     ends = table.loc[table["step"] == last, ["epoch", "replica", "value"]].rename(columns={"value": "end"})
     table = table.merge(ends, on=["epoch", "replica"])
     with np.errstate(divide="ignore", invalid="ignore"):
-        table["log"] = np.log10(table["value"] / table["end"])
+        table["log"] = np.log10(table["value"] / table["end"] / _answers(table["step"], last, record.meta))
     table["broken"] = ~np.isfinite(table["value"])
     grouped = table.assign(log=table["log"].replace(-np.inf, -99.0)).groupby(["epoch", "step"], sort=True)
     logs = grouped["log"]
@@ -90,6 +91,11 @@ def flow(record: Record, layer: int, quantity: str) -> pd.DataFrame:
     result["name"] = [f"step {step}" for step in result["step"]]
     result["words"] = [ratio_in_words(10.0**v) if v == v else NOT_A_NUMBER for v in result["median"]]
     return result.rename(columns={"step": "layer"})
+
+
+def _answers(step: Any, last: int, meta: Mapping[str, Any]) -> Any:
+    """How many answers are given from a step (1 to `last`) on: one, at the end, unless each step answers."""
+    return 1 if meta.get("reads_ahead", True) else last - step + 1
 
 
 def profile(record: Record, layer: int, quantity: str, earlier: int = 4) -> pd.DataFrame:
@@ -146,9 +152,10 @@ def previewed(seen: Mapping[str, Any]) -> pd.DataFrame:
     rows = [row for row in told if row["layer"] == first]
     row = next((r for r in rows if r["quantity"] == "cell"), rows[0] if rows else None)
     gradient = np.array([np.nan if v is None else v for v in row["gradient"]], dtype=float) if row else np.zeros(0)
+    steps = np.arange(1, len(gradient) + 1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.log10(gradient / gradient[-1]) if len(gradient) else gradient
-    table = pd.DataFrame({"epoch": 0, "layer": np.arange(1, len(logs) + 1), "median": logs, "rms": gradient})
+        logs = np.log10(gradient / gradient[-1] / _answers(steps, len(steps), seen)) if len(gradient) else gradient
+    table = pd.DataFrame({"epoch": 0, "layer": steps, "median": logs, "rms": gradient})
     table["low"] = table["high"] = table["median"]
     table["broken"] = (~np.isfinite(gradient)).astype(int)
     table["name"] = [f"step {step}" for step in table["layer"]]
@@ -237,6 +244,8 @@ def headline(record: Record) -> Headline:
 
 def _note(record: Record, now: Reached) -> str:
     seen = progress(record)
+    if not record.meta.get("reads_ahead", True):
+        return f"Each step answers: what reaches one is divided by the answers from there on, {now.steps} at step 1."
     if now.verdict == "good":
         return "What the first step holds can be learned."
     when = "since the first step" if now.since is not None and now.since <= 1 else f"since {epoch_name(now.since or 0)}"

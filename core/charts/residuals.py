@@ -7,6 +7,10 @@ from core.charts import pieces
 from core.charts.pieces import Chart
 
 OUTER, INNER = ("q05", "q95"), ("q25", "q75")
+WORST = 1.5
+"""Errors beyond so many times that of a guess lie on the chart's edge (our choice)."""
+MOST_NAMES = 8
+"""Targets that are named on an axis; of more, their numbers (our choice)."""
 
 
 def predicted(table: pd.DataFrame, target: str, domain: tuple[float, float], planned: int, height: int = 360) -> Chart:
@@ -100,6 +104,40 @@ def spread(table: pd.DataFrame, planned: int, reach: float, height: int = 260) -
         .encode(x=x, y=alt.value(4), color=pieces.RED, tooltip=[tips[0], tips[-1]]),
         height=height,
     )
+
+
+def by_target(table: pd.DataFrame, is_steps: bool, planned: int, height: int = 240) -> Chart:
+    """The error of each of several targets as a share of a guess's, with an epoch slider: 0 is perfect, the dashed line
+    a guess. table: epoch, place, name (safe), error, guess, share. is_steps: they are steps of a sequence, in order."""
+    shown = pieces.held(table.assign(shown=table["share"].clip(upper=WORST)))
+    count = int(table["place"].max())
+    scale = alt.Scale(domain=[0.5, count + 0.5], nice=False)
+    numbered = pieces.below("step" if is_steps else "target", tickMinStep=1, format="d", tickCount=min(count, 10))
+    names = alt.Axis(title=None, labelAngle=0, domain=False, ticks=False, labelLimit=110)
+    x: alt.X = alt.X("place:Q", scale=scale, axis=numbered)
+    if not is_steps and count <= MOST_NAMES:
+        x = alt.X("name:N", sort=table.drop_duplicates("place")["name"].tolist(), axis=names)
+    y_scale = alt.Scale(domain=[0, WORST], nice=False)
+    y = alt.Y("shown:Q", scale=y_scale, axis=pieces.above("error ÷ that of a guess", values=[0, 0.5, 1, 1.5]))
+    tips = [
+        alt.Tooltip("name:N", title="target"),
+        alt.Tooltip("error:Q", title="typical error (RMSE)", format=",.3~g"),
+        alt.Tooltip("guess:Q", title="of a guess", format=",.3~g"),
+        alt.Tooltip("share:Q", title="share", format=".0%"),
+        alt.Tooltip("epoch:Q", format=",d"),
+    ]
+    base = alt.Chart(shown).transform_filter(pieces.at_slider())
+    guess = alt.Chart(pd.DataFrame({"at": [1.0], "words": ["a guess"]}))
+    marks = [
+        guess.mark_rule(strokeDash=[3, 3]).encode(y=alt.Y("at:Q", scale=y_scale), color=pieces.GRAY),
+        guess.mark_text(align="right", baseline="bottom", dx=-4, dy=-3, fontSize=pieces.NOTE).encode(
+            x=pieces.RIGHT_EDGE, y=alt.Y("at:Q", scale=y_scale), text=alt.Text("words:N"), color=pieces.GRAY
+        ),
+        base.mark_point(filled=True, size=60, opacity=1).encode(x=x, y=y, color=pieces.ORANGE, tooltip=tips),
+        pieces.epochs_seen(shown, 8, 14),
+    ]
+    line = [base.mark_line(strokeWidth=pieces.LINE).encode(x=x, y=y, color=pieces.ORANGE)] if is_steps else []
+    return pieces.layered(*line, *marks, height=height, slider_to=planned)
 
 
 def distribution(table: pd.DataFrame, half_within: float, target: str, height: int = 240) -> Chart:

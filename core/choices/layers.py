@@ -33,6 +33,20 @@ class Row(tuple[int, ...]):
         return self[0], self.levels
 
 
+class EachStep(tuple[int, ...]):
+    """The shape (steps, values) of a sequence that is answered at each step: a dense layer does the same at each."""
+
+
+def values_of(shape: Shape) -> int:
+    """Numbers that a unit of a dense layer sees."""
+    return shape[-1] if isinstance(shape, EachStep) else prod(shape)
+
+
+def in_place_of(shape: Shape, units: int) -> Shape:
+    """What a dense layer of so many units makes of a row of this shape."""
+    return EachStep((shape[0], units)) if isinstance(shape, EachStep) else (units,)
+
+
 def levels_of(shape: Shape) -> tuple[int, ...]:
     """Of each feature that is the number of a level how many levels there are; they are the last features of a row."""
     return shape.levels if isinstance(shape, Row) else ()
@@ -94,18 +108,18 @@ class DenseLayer(Layer):
     )
 
     def after(self, shape: Shape) -> Shape:
-        return (self.units,)
+        return in_place_of(shape, self.units)
 
     def parameters(self, shape: Shape) -> int:
         learned = 2 * self.units if self.normalisation != "none" else 0
-        return (prod(shape) + 1) * self.units + learned + self.activation.parameters
+        return (values_of(shape) + 1) * self.units + learned + self.activation.parameters
 
     def add(self, stack: "Stack") -> None:
         from torch import nn
 
         stack.flatten()
-        linear = nn.utils.skip_init(nn.Linear, stack.shape[0], self.units)
-        stack.add_layer(self, "linear", linear, (self.units,), skip=int(self.skip))
+        linear = nn.utils.skip_init(nn.Linear, values_of(stack.shape), self.units)
+        stack.add_layer(self, "linear", linear, self.after(stack.shape), skip=int(self.skip))
 
     def short(self) -> str:
         return str(self.units)

@@ -48,6 +48,13 @@ class Skip(nn.Module):
         return f"back={self.back}"
 
 
+class StepsNorm(nn.BatchNorm1d):
+    """Batch normalisation of [batch, steps, units]: each unit over all steps of all rows."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x.mT).mT
+
+
 class Turned(nn.Module):
     """The linear map of the module `back` modules earlier, turned round (its weight transposed), with a bias of its
     own."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from core.choices.modules import PlainNetwork
     from core.data.splits import Splits
 
+MOST_LAYERS = 1_000
 NO_EMBEDDING = (
     "categories enter as the numbers of their levels, which only an embedding reads: choose a dense network with one, "
     "or let every level have a column in the preparation"
@@ -132,6 +133,11 @@ class Network(Choice):
     def activations(self) -> list[Activation]:
         """What the units of its hidden layers do, where that is chosen."""
         return self.values("activation")
+
+    @property
+    def reads_ahead(self) -> bool:
+        """Whether an answer about a step of a sequence may come from later steps."""
+        return True
 
     @property
     def looks_across_rows(self) -> bool:

@@ -17,13 +17,13 @@ How another kind of network is added:
 
 from dataclasses import replace
 from math import prod
-from typing import TYPE_CHECKING, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
 from core.choices.activations import Identity
 from core.choices.base import one_of, registry
-from core.choices.initialisations import AnyInitialisation, GlorotNormal, GlorotUniform, HeNormal
+from core.choices.initialisations import AnyInitialisation, GlorotNormal, HeNormal
 from core.choices.layers import (
     LAYERS,
     AnyLayer,
@@ -35,19 +35,17 @@ from core.choices.layers import (
     Shape,
     levels_of,
 )
-from core.choices.network import Network
+from core.choices.network import MOST_LAYERS, Network
 from core.choices.pretraining import AnyPretraining, LayerWise, NoPretraining
-from core.choices.recurrent import RECURRENT_LAYERS, AnyRecurrentLayer, LSTMLayer, RecurrentLayer
+from core.choices.recurrent import Recurrent
 from core.refusal import Problem, Refusal
 
 if TYPE_CHECKING:
     import torch
 
     from core.choices.modules import PlainNetwork
-    from core.choices.stacks import Stack
     from core.data.splits import Splits
 
-MOST_LAYERS = 1_000
 SMALL_PICTURE = 16
 """Pixels per side below which pictures are halved only once (our choice)."""
 __all__ = ["NETWORKS", "AnyNetwork", "Convolutional", "Dense", "DenseLayer", "Network", "Recurrent"]
@@ -136,71 +134,6 @@ class Convolutional(Network):
         return ", ".join(f"{n} {what}{'s' * (n > 1)}" for n, what in counts if n) or "no hidden layer"
 
 
-class Recurrent(Network):
-    """Layers that read a sequence step by step, then what the last step (or every one) says, then the output."""
-
-    model_config = ConfigDict(title="Recurrent network")
-    kind: Literal["recurrent"] = "recurrent"
-    layers: tuple[AnyRecurrentLayer, ...] = Field(
-        (LSTMLayer(),),
-        min_length=1,
-        max_length=MOST_LAYERS,
-        title="Hidden layers",
-        description="From input to output; dense ones may follow recurrent ones",
-    )
-    read: Literal["last", "mean", "every"] = Field(
-        "last", title="Read out", description="What goes on to the output: the last step, the mean of all, or every one"
-    )
-    initialisation: AnyInitialisation = Field(
-        GlorotUniform(), title="Initialisation", description="What the weights on inputs are before the first step"
-    )
-    layer_kinds: ClassVar[dict[str, type[Layer]]] = cast(dict[str, type[Layer]], RECURRENT_LAYERS)
-
-    def refusal(self, shape: Shape) -> str:
-        if len(shape) == 2:
-            return ""
-        return "a recurrent network reads sequences: choose data of sequences, or cut a table into windows of time"
-
-    def taken(self, shape: Shape) -> Shape:
-        return shape
-
-    def shapes(self, shape: Shape) -> list[Shape]:
-        """Of a row before the first layer and after each, as the next meets it: read out where no cell follows."""
-        found = [self.taken(shape)]
-        for place, layer in enumerate(self.layers):
-            after = layer.after(found[-1])
-            is_over = not isinstance([*self.layers, None][place + 1], RecurrentLayer)
-            found.append(self._read_out(after) if is_over and len(after) == 2 else after)
-        return found
-
-    def build(self, shape: Shape, outputs: int, generator: "torch.Generator") -> "PlainNetwork":
-        from core.choices.stacks import Stack
-
-        stack = Stack(shape, self.taken(shape))
-        for number, layer in enumerate(self.layers, 1):
-            if not isinstance(layer, RecurrentLayer):
-                self._add_read(stack)
-            stack.start(str(number))
-            layer.add(stack)
-        self._add_read(stack)
-        stack.add_output(outputs)
-        return stack.finished(self.initialisation, generator)
-
-    def in_words(self) -> str:
-        kinds = [layer.title() for layer in self.layers if isinstance(layer, RecurrentLayer)]
-        alike = len(set(kinds)) == 1
-        return f"{kinds[0]} × {len(kinds)}" if alike and len(kinds) > 1 else ", ".join(kinds[:3])
-
-    def _read_out(self, shape: Shape) -> Shape:
-        return (prod(shape),) if self.read == "every" else (shape[1],)
-
-    def _add_read(self, stack: "Stack") -> None:
-        if len(stack.shape) == 2:
-            from core.choices.sequence_modules import Read
-
-            stack.add_part("read", Read(self.read), self._read_out(stack.shape))
-
-
 class Autoencoder(Network):
     """Gives back what enters it through a few numbers in between: it learns without labels."""
 
@@ -253,6 +186,7 @@ class Autoencoder(Network):
             target_std=(1.0,) * splits.features,
             weights=None,
             bottleneck=self.bottleneck,
+            asked_steps=0,
             labels=splits.targets if is_labelled else splits.labels,
             label_names=splits.class_names if is_labelled else splits.label_names,
         )

@@ -30,13 +30,15 @@ def sequence_experiment(data: DataChoice, sample: "Sample | None") -> Experiment
     is_own = sample is not None and not isinstance(data, Sequences)
     if isinstance(data, Sequences):
         task, rows, steps = data.task, data.rows, data.length
+        each = getattr(data, "asked", "end") == "every_step"
     else:
         assert sample is not None and sample.shape is not None, "a table in windows is given as a sample"
         task, rows, steps = sample.task, sample.table.rows, sample.shape[0]
+        each = sample.asked_steps > 0
     return Experiment(
         data=data,
         split=_split(sample if is_own else None),
-        network=Recurrent(layers=(LSTMLayer(units=UNITS),)),
+        network=Recurrent(layers=(LSTMLayer(units=UNITS),), read="each_step" if each else "last"),
         loss=SquaredError() if task == "regression" else CrossEntropy(),
         optimizer=Adam(learning_rate=0.003 if is_own else 0.01),
         training=_training(rows, steps, is_own),
@@ -47,7 +49,7 @@ def _split(sample: "Sample | None") -> SplitChoice:
     """Windows of time overlap: the past trains, what came later validates."""
     if sample is None or sample.begins is None:
         return Split()
-    order = [name for name in sample.table.data.column_names if name not in (*sample.inputs, sample.target)]
+    order = [name for name in sample.table.data.column_names if name not in (*sample.inputs, *sample.targets)]
     return TimeSplit(column=order[0])
 
 

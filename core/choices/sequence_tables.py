@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from core.data.table import Table
 
 LONGEST = 500
+Asked = Literal["end", "every_step"]
 
 
 def _length(steps: int, words: str = "Steps of one sequence") -> Any:
@@ -37,6 +38,10 @@ class Sequences(Generator):
         return sequences.sample(**drawn)
 
 
+def _asked(words: str) -> Any:
+    return Field("end", title="Asked", description=f"At the end, or at every step: {words}")
+
+
 class Delay(Sequences):
     """Remember the first symbol: it is said once, at the first step, and asked for at the end of a long noise."""
 
@@ -55,6 +60,7 @@ class Adding(Sequences):
     kind: Literal["adding"] = "adding"
     values: ClassVar[int] = 2
     rows: int = Field(2_000, ge=20, le=100_000, title="Rows", description="How many sequences are drawn")
+    asked: Asked = _asked("the sum of what was marked until then")
     noise: float = Field(0.0, ge=0, le=10, title="Noise", description="Standard deviation of what is added to the sum")
 
 
@@ -87,6 +93,7 @@ class Sines(Sequences):
     kind: Literal["sines"] = "sines"
     length: int = _length(30)
     horizon: int = Field(3, ge=1, le=200, title="Horizon", description="How many steps after the last one is asked")
+    asked: Asked = _asked("the wave so many steps after it")
     noise: float = Field(
         0.1, ge=0, le=10, title="Noise", description="Standard deviation of what is added, in heights of the wave"
     )

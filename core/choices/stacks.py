@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from core.choices.layers import Layer, Shape, levels_of
-from core.choices.modules import Block, PlainNetwork, Skip, Turned
+from core.choices.layers import EachStep, Layer, Shape, in_place_of, levels_of, values_of
+from core.choices.modules import Block, PlainNetwork, Skip, StepsNorm, Turned
 
 if TYPE_CHECKING:
     from core.choices.initialisations import Initialisation
@@ -41,8 +41,8 @@ class Stack:
         return len(self.parts) - 1
 
     def flatten(self) -> None:
-        """Lays a row out flat, where it is not."""
-        if len(self.shape) > 1:
+        """Lays a row out flat, where it is not; not one that is answered at each step."""
+        if len(self.shape) > 1 and not isinstance(self.shape, EachStep):
             self.add_part("flatten", nn.Flatten(), (prod(self.shape),))
 
     def add_layer(
@@ -102,10 +102,15 @@ class Stack:
         self.add_layer(layer, "linear", module, (linear.in_features,), turns=source)
 
     def add_output(self, outputs: int) -> None:
-        """A linear map from all numbers of a row to the outputs."""
+        """A linear map from all numbers of a row to the outputs; or the same map from those of each step to its share
+        of them, which are then laid out in a row, step by step."""
         self.start("output")
         self.flatten()
-        self.add_layer(None, "linear", nn.utils.skip_init(nn.Linear, self.shape[0], outputs), (outputs,))
+        units = outputs // self.shape[0] if isinstance(self.shape, EachStep) else outputs
+        linear = nn.utils.skip_init(nn.Linear, values_of(self.shape), units)
+        self.add_layer(None, "linear", linear, in_place_of(self.shape, units))
+        if isinstance(self.shape, EachStep):
+            self.add_part("steps", nn.Flatten(), (outputs,))
 
     def finished(self, initialisation: "Initialisation", generator: torch.Generator) -> PlainNetwork:
         """The network, its weights drawn in the order of the layers from `generator`, in torch's own shapes."""
@@ -128,7 +133,9 @@ def _normalisation(kind: str, shape: Shape) -> nn.Module:
     and shifted each by itself."""
     if len(shape) == 3:
         return nn.BatchNorm2d(shape[0]) if kind == "batch" else nn.GroupNorm(1, shape[0])
-    return nn.BatchNorm1d(shape[-1]) if kind == "batch" else nn.LayerNorm(shape[-1])
+    if kind == "batch":
+        return StepsNorm(shape[-1]) if isinstance(shape, EachStep) else nn.BatchNorm1d(shape[-1])
+    return nn.LayerNorm(shape[-1])
 
 
 def _initialise(part: nn.Module, initialisation: "Initialisation", generator: torch.Generator) -> None:

@@ -1,5 +1,7 @@
 """Rows in the order of time, cut into windows: what came before is asked what comes after."""
 
+from typing import Literal
+
 from pydantic import ConfigDict, Field
 
 from core.choices.base import Choice
@@ -20,6 +22,12 @@ class Windows(Choice):
     length: int = Field(12, ge=2, le=LONGEST, title="Length", description="Rows that one window holds: its steps")
     horizon: int = Field(
         1, ge=1, le=LONGEST, title="Horizon", description="How many rows after the window's last its target lies"
+    )
+    asked: Literal["end", "every_step", "all_until_then"] = Field(
+        "end",
+        title="Asked",
+        description="The row so far behind the window's last; at every step, the one so far behind it; or all rows "
+        "from the window's last until then",
     )
     stride: int = Field(1, ge=1, le=LONGEST, title="Stride", description="Rows from one window's start to the next's")
     past: bool = Field(

@@ -38,7 +38,8 @@ class Baseline:
 def baselines(splits: Splits, loss: Loss) -> list[Baseline]:
     """guess: the training part's class shares and its largest class, or its mean (its median for an absolute error);
     linear: logistic or ridge regression on the standardised inputs, on at most MOST_ROWS training rows; of rows to be
-    given back, as many principal components as the bottleneck has numbers."""
+    given back, as many principal components as the bottleneck has numbers. Where every step of a sequence is asked, the
+    line of a step sees what came until then."""
     from threadpoolctl import threadpool_limits
 
     found: dict[tuple[Any, Part], list[tuple[float, float]]] = {}
@@ -127,8 +128,14 @@ def _line(splits: Splits, inputs: np.ndarray, train: np.ndarray) -> "Callable[[n
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    model = make_pipeline(StandardScaler(), Ridge()).fit(inputs[train], splits.targets[train])
-    return lambda rows: np.asarray(model.predict(inputs[rows])).reshape(len(rows), -1)
+    steps = splits.asked_steps or 1
+    targets, features = splits.targets.reshape(len(inputs), steps, -1), inputs.shape[1]
+    seen = [inputs[:, : features * (step + 1) // steps] for step in range(steps)]  # no step sees a later one
+    models = [make_pipeline(StandardScaler(), Ridge()) for _ in seen]
+    for step, (model, given) in enumerate(zip(models, seen, strict=True)):
+        model.fit(given[train], targets[train, step])
+    each = list(zip(models, seen, strict=True))
+    return lambda rows: np.concatenate([model.predict(x[rows]).reshape(len(rows), -1) for model, x in each], axis=1)
 
 
 def explained(wanted: np.ndarray, answers: np.ndarray, is_whole: bool = False) -> float:

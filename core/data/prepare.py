@@ -68,6 +68,7 @@ def prepare(sample: Sample, split: SplitChoice, preparation: Preparation, replic
         target_std=tuple(std.tolist()),
         weights=_weights(whole, parts, targets, sample, preparation),
         notes=(*sample.notes, *said, *say.about_steps(steps, preparation), *counted),
+        asked_steps=sample.asked_steps,
         shape=Row(len(steps[0].features), steps[0].levels) if steps[0].levels else shape,
         centre=_of_numbers(steps, "centre") if len(shape) == 3 else None,
         spread=_of_numbers(steps, "spread") if len(shape) == 3 else None,
@@ -198,12 +199,15 @@ def _target_scale(
     targets: np.ndarray, parts: Parts, sample: Sample, preparation: Preparation
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation of every target over the training rows (of all folds), [targets] each; 0 and 1 where
-    nothing is standardised."""
+    nothing is standardised. What is asked at every step has one of each: steps are more rows, and are answered by the
+    same weights."""
     if sample.task == "classification" or not preparation.standardise_target:
         return np.zeros(len(sample.targets)), np.ones(len(sample.targets))
     known = targets[np.unique(np.concatenate(parts.train))]
-    std = known.std(axis=0)
-    return known.mean(axis=0), np.where(std > 0, std, 1.0)
+    values = known.reshape(len(known) * max(1, sample.asked_steps), -1)
+    mean, std = values.mean(axis=0), values.std(axis=0)
+    times = max(1, sample.asked_steps)
+    return np.tile(mean, times), np.tile(np.where(std > 0, std, 1.0), times)
 
 
 def _standardised(targets: np.ndarray, mean: np.ndarray, std: np.ndarray, preparation: Preparation) -> np.ndarray:

@@ -37,6 +37,10 @@ class Sample:
     also: tuple[str, ...] = ()
     """Of a regression: more columns that are predicted beside `target`, a value in each."""
 
+    asked_steps: int = 0
+    """Of sequences that are asked at every step: how many steps; `targets` are those of the first step, then of the
+    second … 0: every row is asked as a whole."""
+
     @property
     def targets(self) -> tuple[str, ...]:
         """All columns that are predicted."""

@@ -6,11 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from core.choices.sequence_tables import Asked
+from core.choices.sources import MOST_TARGETS
 from core.data.sample import Sample, of_classes, of_values
+from core.refusal import Problem, Refusal
 
 Drawn = tuple[np.ndarray, np.ndarray, tuple[str, ...], tuple[str, ...]]
-"""Inputs [rows, steps, values], targets [rows] (class numbers, or values), names of the values, names of the classes
-(none: the targets are values)."""
+"""Inputs [rows, steps, values], targets [rows] (class numbers, or values; [rows, steps] where every step is asked),
+names of the values, names of the classes (none: the targets are values)."""
 
 SLOWEST, FASTEST = 1.5, 6.0
 """Cycles per window of the slowest and the fastest class that are told apart (our choice: seen whole, and at least five
@@ -23,17 +26,25 @@ def sample(kind: str, rows: int, length: int, noise: float, seed: int, **shape: 
     inputs, targets, values, classes = KINDS[kind](rows, length, noise, rng, **shape)
     names = columns(length, values)
     flat = inputs.reshape(rows, -1)
-    made = (
-        of_classes(flat, targets, names, classes, "class")
-        if classes
-        else of_values(flat, targets, names, TARGETS[kind])
-    )
-    return replace(made, shape=(length, len(values)))
+    row_shape = (length, len(values))
+    if classes:
+        return replace(of_classes(flat, targets, names, classes, "class"), shape=row_shape)
+    steps = length if targets.ndim == 2 else 0
+    asked = each_asked(steps, (TARGETS[kind],), "data.length") if steps else (TARGETS[kind],)
+    return replace(of_values(flat, targets, names, *asked), shape=row_shape, asked_steps=steps)
 
 
 def columns(steps: int, values: tuple[str, ...]) -> tuple[str, ...]:
     """Names of the columns that hold a sequence: every value of step 1, then of step 2 …"""
     return tuple(f"{value} {step}" for step in range(1, steps + 1) for value in values)
+
+
+def each_asked(steps: int, values: tuple[str, ...], path: str) -> tuple[str, ...]:
+    """Names of what is asked at each step. Raises Refusal where a network cannot answer so much."""
+    if steps * len(values) > MOST_TARGETS:
+        said = f"{steps} steps ask for {steps * len(values):,} values, and a network answers {MOST_TARGETS} at most"
+        raise Refusal(Problem(path, f"{said}: choose fewer steps, or ask at the end"))
+    return columns(steps, values)
 
 
 def _delay(rows: int, length: int, noise: float, rng: np.random.Generator, symbols: int) -> Drawn:
@@ -44,16 +55,19 @@ def _delay(rows: int, length: int, noise: float, rng: np.random.Generator, symbo
     return inputs, classes, ("x",), tuple("ABCDEFGH"[:symbols])
 
 
-def _adding(rows: int, length: int, noise: float, rng: np.random.Generator) -> Drawn:
+def _adding(rows: int, length: int, noise: float, rng: np.random.Generator, asked: Asked = "end") -> Drawn:
     """Numbers from 0 to 1, two of them marked, one in each half; the target is their sum (Hochreiter & Schmidhuber
-    1997)."""
+    1997), or at every step the sum of those that came until then."""
     numbers = rng.uniform(0, 1, (rows, length))
     half = length // 2
     first, second = rng.integers(0, half, rows), rng.integers(half, length, rows)
     marks = np.zeros((rows, length))
     every = np.arange(rows)
     marks[every, first] = marks[every, second] = 1.0
-    total = numbers[every, first] + numbers[every, second] + noise * rng.standard_normal(rows)
+    total = numbers[every, first] + numbers[every, second]
+    if asked == "every_step":
+        total = (numbers * marks).cumsum(1)
+    total = total + noise * rng.standard_normal(total.shape)
     return np.stack([numbers, marks], axis=2), total, ("number", "mark"), ()
 
 
@@ -74,14 +88,13 @@ def _frequencies(rows: int, length: int, noise: float, rng: np.random.Generator,
     return shaken[:, :, None], classes, ("x",), tuple(f"tone {k + 1}" for k in range(tones))
 
 
-def _sines(rows: int, length: int, noise: float, rng: np.random.Generator, horizon: int) -> Drawn:
+def _sines(rows: int, length: int, noise: float, rng: np.random.Generator, horizon: int, asked: Asked = "end") -> Drawn:
     """A wave with a frequency and a phase of its own under noise; the target is the wave `horizon` steps after the last
-    one, without noise."""
+    one, or after every one, without noise."""
     cycles, phase = rng.uniform(1, 3, rows), rng.uniform(0, 2 * np.pi, rows)
-    moments = np.append(np.arange(length), length - 1 + horizon)
-    wave = np.sin(phase[:, None] + 2 * np.pi * cycles[:, None] * moments / length)
-    shaken = wave[:, :-1] + noise * rng.standard_normal((rows, length))
-    return shaken[:, :, None], wave[:, -1], ("x",), ()
+    wave = np.sin(phase[:, None] + 2 * np.pi * cycles[:, None] * np.arange(length + horizon) / length)
+    shaken = wave[:, :length] + noise * rng.standard_normal((rows, length))
+    return shaken[:, :, None], wave[:, horizon:] if asked == "every_step" else wave[:, -1], ("x",), ()
 
 
 KINDS: dict[str, Callable[..., Drawn]] = {

@@ -49,6 +49,9 @@ class Splits:
     """What one row is: (features,), (channels, height, width) of an image, (steps, values) of a sequence; left out:
     (features,). `inputs` hold it flat, the last axis fastest."""
 
+    asked_steps: int = 0
+    """How many steps of a sequence are asked, each of its own targets, step by step; 0: rows are asked as a whole."""
+
     def __post_init__(self) -> None:
         if not self.shape:
             object.__setattr__(self, "shape", (self.features,))

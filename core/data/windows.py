@@ -9,7 +9,7 @@ import numpy as np
 from core.choices.windows import Windows
 from core.data.columns import HUGE, days, kinds, labels, listed, numbers
 from core.data.sample import Sample
-from core.data.sequences import columns
+from core.data.sequences import columns, each_asked
 from core.data.table import Table
 from core.refusal import Problem, Refusal
 
@@ -28,15 +28,19 @@ def windowed(sample: Sample, windows: Windows) -> Sample:
     moments = _moments(sample, windows)
     groups = _groups(sample, windows)
     values, left = _values(sample, windows)
+    asked = _asked(sample, windows)
     rows, targets = _cut(moments, groups, _known(sample), windows)
     _refuse_few(sample, windows, rows, values)
     if len(rows) * windows.length * len(values) > MOST_CELLS:
         message = f"{len(rows):,} windows of {windows.length} steps are too many numbers: choose a longer stride"
         raise Refusal(Problem("data.windows.stride", message))
-    names = [_free(name, sample, windows) for name in values]
+    names = [_free(name, sample, windows, asked) for name in values]
     return replace(
         sample,
-        table=_table(sample, windows, values, names, rows, targets, moments),
+        table=_table(sample, windows, values, names, rows, targets, asked),
+        target=asked[0],
+        also=asked[1:],
+        asked_steps=windows.length if windows.asked == "every_step" else 0,
         inputs=columns(windows.length, tuple(names)),
         named=True,
         shape=(windows.length, len(names)),
@@ -48,6 +52,20 @@ def windowed(sample: Sample, windows: Windows) -> Sample:
 def order_of(sample: Sample, windows: Windows) -> str:
     """The column of a windowed table that holds the moment of every window's target."""
     return windows.order or _unused(sample, NUMBER)
+
+
+def _asked(sample: Sample, windows: Windows) -> tuple[str, ...]:
+    """Names of the targets of a window: of the first row that is asked, then of the next …"""
+    if windows.asked == "end":
+        return sample.targets
+    if sample.task == "classification":
+        said = "a class is asked once for each window: let it be asked at the end, or choose a target of numbers"
+        raise Refusal(Problem("data.windows.asked", said))
+    if windows.asked == "every_step":
+        found = each_asked(windows.length, tuple(f"{name} after" for name in sample.targets), "data.windows.length")
+    else:
+        found = each_asked(windows.horizon, tuple(f"{name} in" for name in sample.targets), "data.windows.horizon")
+    return tuple(_unused(sample, name) for name in found)
 
 
 def _moments(sample: Sample, windows: Windows) -> np.ndarray:
@@ -108,7 +126,7 @@ def _past(sample: Sample, target: str) -> np.ndarray:
 
 
 def _cut(moments: np.ndarray, groups: np.ndarray, known: np.ndarray, windows: Windows) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of each window [windows, steps] and the row of each target [windows]."""
+    """Rows of each window [windows, steps] and the rows that are asked [windows, 1 or more], the last of them last."""
     usable = np.flatnonzero(np.isfinite(moments))
     order = usable[np.lexsort((moments[usable], groups[usable]))]
     ends = np.flatnonzero(np.diff(groups[order])) + 1
@@ -118,8 +136,12 @@ def _cut(moments: np.ndarray, groups: np.ndarray, known: np.ndarray, windows: Wi
         for start, stop in zip([0, *ends], [*ends, len(order)], strict=True)
     ]
     first = np.concatenate(starts).astype(np.int64)
-    first = first[known[order[first + span - 1]]] if len(first) else first
-    return order[first[:, None] + np.arange(windows.length)], order[first + span - 1]
+    steps = np.arange(windows.length)
+    asked = np.array([span - 1])
+    if windows.asked != "end":
+        asked = steps + windows.horizon if windows.asked == "every_step" else np.arange(windows.length, span)
+    first = first[known[order[first[:, None] + asked]].all(1)] if len(first) else first
+    return order[first[:, None] + steps], order[first[:, None] + asked]
 
 
 def _refuse_few(sample: Sample, windows: Windows, rows: np.ndarray, values: dict[str, np.ndarray]) -> None:
@@ -141,7 +163,7 @@ def _table(
     names: Sequence[str],
     rows: np.ndarray,
     targets: np.ndarray,
-    moments: np.ndarray,
+    asked: tuple[str, ...],
 ) -> Table:
     import pyarrow as pa
 
@@ -152,21 +174,25 @@ def _table(
         for place, name in enumerate(columns(windows.length, tuple(names)))
     }
     said: dict[str, ColumnType] = dict.fromkeys(found, "number")
-    kept = [name for name in (*sample.targets, windows.order, windows.group) if name is not None]
-    for name in dict.fromkeys(kept):
-        found[name], said[name] = data.column(name).take(pa.array(targets)), types[name]
+    sources = [(name, place) for place in range(targets.shape[1]) for name in sample.targets]
+    for name, (source, place) in zip(asked, sources, strict=True):
+        found[name], said[name] = data.column(source).take(pa.array(targets[:, place])), types[source]
+    last = pa.array(targets[:, -1])
+    for kept in (windows.order, windows.group):
+        if kept is not None and kept not in found:
+            found[kept], said[kept] = data.column(kept).take(last), types[kept]
     begins, order = _unused(sample, BEGINS), order_of(sample, windows)
     if windows.order is None:
-        found[order], said[order] = pa.array(targets + 1), "number"
+        found[order], said[order] = pa.array(targets[:, -1] + 1), "number"
         found[begins], said[begins] = pa.array(rows[:, 0] + 1), "number"
     else:
         found[begins], said[begins] = data.column(windows.order).take(pa.array(rows[:, 0])), types[windows.order]
     return Table.of(pa.table(found), said)
 
 
-def _free(name: str, sample: Sample, windows: Windows) -> str:
+def _free(name: str, sample: Sample, windows: Windows, asked: tuple[str, ...]) -> str:
     """The name of a value such that none of its steps is called like another column that stays."""
-    kept = {*sample.targets, windows.order, windows.group, _unused(sample, BEGINS), order_of(sample, windows)}
+    kept = {*asked, windows.order, windows.group, _unused(sample, BEGINS), order_of(sample, windows)}
     while any(step in kept for step in columns(windows.length, (name,))):
         name += "′"
     return name

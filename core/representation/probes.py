@@ -32,25 +32,28 @@ def asked_of(splits: Splits) -> Splits:
 
 
 @torch.inference_mode()
-def layer_outputs(network: PlainNetwork, inputs: np.ndarray) -> list[np.ndarray]:
-    """The input and every layer's output, float64 [rows, units]. inputs: [rows, features]; evaluation mode."""
+def layer_outputs(network: PlainNetwork, inputs: np.ndarray, steps: int = 1) -> list[np.ndarray]:
+    """The input and every layer's output, float64 [rows * steps, units]. inputs: [rows, features]; evaluation mode.
+    steps: of which each counts as a row."""
     walk = network.walk(torch.from_numpy(np.ascontiguousarray(inputs, dtype=np.float32)))
     places = [0, *(block.output for block in network.blocks)]
-    return [walk[place].reshape(len(inputs), -1).double().numpy() for place in places]
+    return [walk[place].reshape(len(inputs) * steps, -1).double().numpy() for place in places]
 
 
 def probes(network: PlainNetwork, splits: Splits) -> list[dict[str, Any]]:
     """One row per layer (0: the input) and split: layer, split, score (accuracy, or R²; NaN where outputs are no
-    numbers)."""
+    numbers). Where each step of a sequence answers, what it knows is asked of it alone: steps are more rows."""
+    steps = splits.asked_steps
+    steps = steps if steps and all(block.shape[:-1] == (steps,) for block in network.blocks) else 1
     rows = {"train": picked(splits.train[0], ROWS), "validation": picked(splits.validation[0], ROWS)}
-    seen = {split: layer_outputs(network, splits.inputs[0][own]) for split, own in rows.items() if len(own)}
+    seen = {split: layer_outputs(network, splits.inputs[0][own], steps) for split, own in rows.items() if len(own)}
     found = []
     for layer, train in enumerate(seen["train"]):
-        model = fitted(train, _targets(splits, rows["train"]), splits.task)
+        model = fitted(train, _targets(splits, rows["train"], steps), splits.task)
         for split, outputs in seen.items():
             value = float("nan")
             if model is not None and np.isfinite(outputs[layer]).all():
-                value = float(model.score(outputs[layer], _targets(splits, rows[split])))
+                value = float(model.score(outputs[layer], _targets(splits, rows[split], steps)))
             found.append({"layer": layer, "split": split, "score": value})
     return found
 
@@ -76,6 +79,6 @@ def picked(rows: np.ndarray, most: int) -> np.ndarray:
     return rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, most).round().astype(np.int64)]
 
 
-def _targets(splits: Splits, rows: Sequence[int] | np.ndarray) -> np.ndarray:
+def _targets(splits: Splits, rows: Sequence[int] | np.ndarray, steps: int) -> np.ndarray:
     targets = splits.targets[rows]
-    return targets if splits.task == "classification" else targets.astype(np.float64)
+    return targets if splits.task == "classification" else targets.astype(np.float64).reshape(len(rows) * steps, -1)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.choices.modules import Embedding, Sine, Skip, Step, Turned, looked_up, table_places
+from core.choices.modules import Embedding, Sine, Skip, Step, StepsNorm, Turned, looked_up, table_places
 from core.choices.sequence_modules import Read
 from core.training.layer import Layer
 from core.training.recurrent import CELLS
@@ -22,9 +22,12 @@ class Linear(Layer):
     bias: Tensor | None = None
 
     def __call__(self, walk: list[Tensor]) -> Tensor:
+        x = walk[-1]
+        if x.dim() > 3:  # steps of a sequence are more rows
+            return self([x.flatten(1, 2)]).unflatten(1, x.shape[1:3])
         if self.bias is None:
-            return torch.bmm(walk[-1], self.weight)
-        return torch.baddbmm(self.bias, walk[-1], self.weight)
+            return torch.bmm(x, self.weight)
+        return torch.baddbmm(self.bias, x, self.weight)
 
 
 class LookedUp(Layer):
@@ -139,6 +142,14 @@ class BatchNorm(Layer):
         return normal.unflatten(1, (self.replicas, -1)).transpose(0, 1)
 
 
+class StepsBatchNorm(BatchNorm):
+    """The same of [R, batch, steps, units]: steps are more rows."""
+
+    def __call__(self, walk: list[Tensor]) -> Tensor:
+        x = walk[-1]
+        return super().__call__([x.flatten(1, 2)]).unflatten(1, x.shape[1:3])
+
+
 class LayerNorm(Layer):
     """Each row centred and scaled, then each unit stretched and shifted."""
 
@@ -152,7 +163,8 @@ class LayerNorm(Layer):
 
     def __call__(self, walk: list[Tensor]) -> Tensor:
         normal = functional.layer_norm(walk[-1], self.shape, eps=self.eps)
-        return torch.addcmul(self.bias, normal, self.weight)
+        bias, weight = (self.bias, self.weight) if normal.dim() == 3 else (self.bias[:, None], self.weight[:, None])
+        return torch.addcmul(bias, normal, weight)
 
 
 class Dropout(Layer):
@@ -213,6 +225,7 @@ _BATCHED: dict[type[nn.Module], Callable[..., Layer]] = {
     nn.Linear: Linear,
     nn.BatchNorm1d: BatchNorm,
     nn.BatchNorm2d: BatchNorm,
+    StepsNorm: StepsBatchNorm,
     nn.LayerNorm: LayerNorm,
     nn.PReLU: PReLU,
     Skip: SkipBack,

@@ -21,6 +21,8 @@ def meta(experiment: Experiment, splits: Splits, programs: list[Program], replic
         "classes": list(splits.class_names),
         "inputs": list(splits.input_names),
         "shape": list(splits.shape),
+        "asked_steps": splits.asked_steps,
+        "reads_ahead": experiment.network.reads_ahead,
         "targets": [] if splits.bottleneck else list(splits.target_names),
         "bottleneck": splits.bottleneck,
         "labels": list(splits.label_names),
@@ -103,6 +105,9 @@ def _notes(experiment: Experiment, splits: Splits, program: Program) -> list[str
         notes.append(f"no skip around layer {', '.join(narrow)}: its input is not as wide as its output")
     if experiment.network.has_modes and order.rows > TRAIN_ROWS:
         notes.append(f"the training loss is measured on {TRAIN_ROWS:,} of {order.rows:,} training rows")
+    if splits.asked_steps and experiment.network.reads_ahead:
+        said = "leakage: every step is asked what follows it, and this network sees the whole sequence first"
+        notes.append(f"{said}: read out each step of a recurrent network")
     validation = max(len(part) for part in splits.validation)
     if validation > ROWS_KEPT:
         notes.append(f"answers are recorded for {ROWS_KEPT:,} of {validation:,} validation rows")

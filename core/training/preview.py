@@ -39,8 +39,8 @@ choice: a preview answers in a blink)."""
 def preview(experiment: Experiment, splits: Splits, rows: int = PREVIEW_ROWS) -> dict[str, Any]:
     """One forward and one backward pass of the first seed at its initialisation, over `rows` evenly picked training
     rows; always on the CPU. JSON: layers [{layer, units, inputs, parameters, *COLUMNS}] (None: not measured, or not
-    finite), loss, guess_loss (of outputs that are all 0), parameters, features, shape, seconds_per_step (measured, all
-    replicas), steps (per epoch), rows (of training). Raises Refusal."""
+    finite), loss, guess_loss (of outputs that are all 0), parameters, features, shape, reads_ahead, seconds_per_step
+    (measured, all replicas), steps (per epoch), rows (of training). Raises Refusal."""
     splits = experiment.network.asked(splits)
     check(experiment, splits, experiment.training.device)
     replicas = len(splits.train) if len(splits.train) > 1 else experiment.training.replicas
@@ -55,6 +55,7 @@ def preview(experiment: Experiment, splits: Splits, rows: int = PREVIEW_ROWS) ->
         "parameters": program.network.parameters,
         "features": splits.features,
         "shape": list(splits.shape),
+        "reads_ahead": experiment.network.reads_ahead,
         "seconds_per_step": _seconds_per_step(experiment, splits, program, replicas),
         "steps": program.order.steps,
         "rows": program.order.rows,

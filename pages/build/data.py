@@ -50,7 +50,7 @@ if choice.group == group and group in ("generator", "sequence"):
         chosen = {"kind": tree["data"]["kind"], **forms.fields(choice, tree["data"], f"{at}.drawn", columns=3)}
         if "inputs" in choice.model_fields:
             chosen["inputs"] = drawing.inputs(tree["data"], f"{at}.drawn")
-        session.edit(data=chosen)
+        session.ask_steps(chosen)
 
 table = loading.ask("table", experiment={"data": session.draft()["data"]})
 is_known = "profile" in table

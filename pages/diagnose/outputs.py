@@ -30,7 +30,7 @@ def draw(run: Run, record: Record) -> None:
     elif record.is_classification:
         probabilities.draw(run, record, seen, made)
     else:
-        values.draw(run, record, seen.of(value), made, value)
+        values.draw(run, record, seen, made, value)
     if run.is_over:
         tryit.card(run)
 

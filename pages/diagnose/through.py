@@ -55,8 +55,7 @@ def _way_back(run: Run, record: Record, made: Made, layer: int, says: str) -> No
             )
             layout.chart(heat, "Gradient by step and epoch", key="through-heat")
         layout.explain(
-            "Each row is a step of the sequence; the answer is given after the last, on top. The gradient enters there "
-            "and goes back to step 1. Blue has faded, red has grown.",
+            "Each row is a step of the sequence. " + (AT_THE_END if record.meta.get("reads_ahead", True) else AT_EACH),
             "No row has colour: what the first step holds teaches the weights as much as the last.",
             layout.advice(run, record, "through", REMEDIES),
         )
@@ -101,6 +100,14 @@ def _inside(record: Record, made: Made, layer: int) -> None:
         st.caption(INSIDE)
 
 
+AT_THE_END = (
+    "The answer is given after the last, on top. The gradient enters there and goes back to step 1. Blue has faded, "
+    "red has grown."
+)
+AT_EACH = (
+    "Each gives an answer, so that gradient enters at every one and adds up on its way back: what reaches a step is "
+    "divided by the answers given from there on. Blue has faded, red has grown."
+)
 REMEDIES = "An LSTM or a GRU, an orthogonal recurrence, a forget gate that begins open, or shorter sequences."
 DOORS = (
     "0 is shut, 1 is open, on average over rows and units. A forget (or update) gate near 1 hands the past on; an "

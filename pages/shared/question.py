@@ -126,7 +126,7 @@ def _windows(data: dict[str, Any], names: list[str], at: str) -> None:
             )
     plain = forms.fields(Windows, now, f"{at}.windows", leave_out=("order", "group"), columns=3)
     if {**now, **plain} != now:
-        session.edit(data={**data, "windows": {**now, **plain}})
+        session.ask_steps({**data, "windows": {**now, **plain}})
 
 
 def _cut(at: str, names: list[str]) -> None:

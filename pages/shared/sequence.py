@@ -80,7 +80,7 @@ def carrier(place: DeltaGenerator, found: list[str]) -> str:
 
 def row_and_quantity(place: DeltaGenerator, rows: list[tuple[int, str]], found: list[str]) -> tuple[int, str]:
     """Which sequence, and what of it."""
-    words = {row: f"row {row:,}" + (f": {layout.plain(target)}" if target else "") for row, target in rows}
+    words = {row: f"row {row:,}" + (f": {target}" if target else "") for row, target in rows}
     with place:
         row = st.selectbox(
             "Sequence", list(words), format_func=words.get, key="sequence-row", label_visibility="collapsed", width=170

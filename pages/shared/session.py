@@ -186,6 +186,19 @@ def take_data(data: dict[str, Any]) -> None:
     return replace_draft({**proposed, **{part: before[part] for part in chosen}})
 
 
+def ask_steps(data: dict[str, Any]) -> None:
+    """Other fields of the same rows. Where they are asked at other steps, what nobody touched follows the proposal."""
+    if _asked(data) == _asked(draft()["data"]):
+        edit(data=data)
+    else:
+        take_data(data)
+        st.rerun()
+
+
+def _asked(data: dict[str, Any]) -> Any:
+    return (data.get("windows") or data).get("asked", "end")
+
+
 def _proposal(data: dict[str, Any]) -> dict[str, Any] | None:
     return loading.ask("table", experiment={"data": data}).get("proposed")
 

@@ -18,14 +18,17 @@ MOST_BUTTONS = 5
 
 def looked_at(run: Run, record: Record) -> int:
     """Number of the target whose answers are looked at: 0 where there is one."""
-    return _targets(record).index(st.session_state.get(_key(run), _targets(record)[0]))
+    return _targets(record).index(st.session_state.get(_key(run), _start(record)))
 
 
 def draw(run: Run, record: Record, seen: History, made: Made, value: int) -> None:
-    """The cloud of answers, the errors by size and by number, and how they shrank. seen: of the target `value`."""
+    """The cloud of answers of the target `value`, the errors by size and by number, and how they shrank; of several
+    targets first which is answered how well."""
     targets = _targets(record)
     if len(targets) > 1:
-        _picker(run, targets)
+        _by_target(record, seen, made, targets)
+        _picker(run, targets, _start(record))
+    seen = seen.of(value)
     now, target = seen.at(), safe_name(targets[value])
     with layout.card("Predicted against true", "one point per validation row; the line is a perfect answer"):
         predicted = made(f"predicted {value}", lambda: _predicted(seen, target, record.span))
@@ -48,16 +51,36 @@ def draw(run: Run, record: Record, seen: History, made: Made, value: int) -> Non
     layout.numbers(lambda: {"Residuals": numbers.residuals(now)}, run)
 
 
+def _by_target(record: Record, seen: History, made: Made, targets: list[str]) -> None:
+    """Which of several targets is answered how well: by step of the sequence where every step is asked."""
+    steps = int(record.meta.get("asked_steps") or 0)
+    is_steps = steps == len(targets)
+    title = "Error by step" if is_steps else "Error by target"
+    with layout.card(
+        title, "typical error as a share of a guess's; drag the epoch", BY_STEP if is_steps else BY_TARGET
+    ):
+        table = numbers.by_target(seen, [safe_name(name) for name in targets])
+        if not len(table):
+            st.caption("No target varies among the validation rows.")
+            return
+        figure = made("by target", lambda: charts.by_target(table, is_steps, record.span))
+        layout.chart(figure, title, key="by-target")
+
+
 def _targets(record: Record) -> list[str]:
     return [str(name) for name in record.meta.get("targets") or ["target"]]
 
 
-def _picker(run: Run, targets: list[str]) -> None:
+def _start(record: Record) -> str:
+    """The target that is looked at first: of the last step where every step is asked, for it has seen most."""
+    return _targets(record)[-1 if record.meta.get("asked_steps") else 0]
+
+
+def _picker(run: Run, targets: list[str], start: str) -> None:
     """Which target is looked at."""
     if len(targets) > MOST_BUTTONS:
-        st.selectbox("Target", targets, key=_key(run), format_func=layout.plain, width=320)
+        st.selectbox("Target", targets, targets.index(start), key=_key(run), width=320)
     else:
-        start = targets[0]
         st.segmented_control("Target", targets, default=start, key=_key(run), format_func=layout.plain, required=True)
 
 
@@ -85,6 +108,11 @@ def _through(seen: History, planned: int) -> Chart:
 
 
 REMEDIES = "A bend asks for a wider or deeper network; a funnel for another scale of the target."
+BY_STEP = (
+    "0 is a perfect answer, 1 as good as always saying the mean. The first steps have seen little and answer badly; "
+    "where the line levels off, more of the past helps no more."
+)
+BY_TARGET = "0 is a perfect answer, 1 as good as always saying the mean. The score is 1 − its square, on average."
 BANDS = (
     "Rows are gathered by the size of their prediction; the line is the median error of a group, the dark box half of "
     "its rows, the light one nine tenths. A line off zero is a bias; boxes that grow to the right are a funnel."

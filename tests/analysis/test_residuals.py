@@ -27,6 +27,18 @@ def test_errors_are_scikit_learns():
     assert told.guess_root_mean_square == pytest.approx(true.std())
 
 
+def test_the_error_of_each_target_is_scikit_learns_as_a_share_of_a_guess():
+    rng = np.random.default_rng(0)
+    true = rng.normal(3, [1, 20, 0.1], (50, 3)) * [1, 1, 0]
+    said = true + rng.normal(size=(1, 4, 50, 3))
+    table = residuals.by_target(history(regressor(said, true)), ["a", "b", "always 0"])
+    assert table["name"].unique().tolist() == ["a", "b"] and len(table) == 8
+    last = table[table["epoch"] == table["epoch"].max()].set_index("name")
+    for place, name in enumerate("ab"):
+        assert last["error"][name] == pytest.approx(mean_squared_error(true[:, place], said[0, -1, :, place]) ** 0.5)
+        assert 1 - last["share"][name] ** 2 == pytest.approx(r2_score(true[:, place], said[0, -1, :, place]))
+
+
 def test_rows_without_numbers_are_counted():
     values = np.array([[[[1.0], [np.nan], [np.inf], [4.0]]]])
     told = residuals.errors(history(regressor(values, np.array([[1.0], [2.0], [3.0], [5.0]]))).at())

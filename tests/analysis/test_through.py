@@ -63,6 +63,18 @@ def test_seeds_are_pooled_by_their_own_last_step():
     assert np.allclose(now["low"], now["high"])
 
 
+def test_where_each_step_answers_a_kept_gradient_is_level_and_a_lost_one_falls_to_its_own_answer():
+    """Answers add up: step t gets the sum of kept ** (s - t) over all later steps s."""
+    for kept, wanted in ((1.0, 1.0), (0.0, 1 / STEPS)):
+        gradient = [sum(kept ** (s - t) for s in range(t, STEPS + 1)) for t in range(1, STEPS + 1)]
+        row = {"epoch": 0, "replica": 0, "layer": 1, "quantity": "state", "gradient": gradient}
+        tables = {"times": pa.Table.from_pylist([row], schema=SCHEMAS["times"])}
+        now = through.newest(Record({"reads_ahead": False}, "finished", tables))
+        assert now.first == pytest.approx(wanted)
+        table = through.previewed({"times": [row], "reads_ahead": False})
+        assert 10 ** table["median"].iloc[0] == pytest.approx(wanted) and table["rms"].tolist() == gradient
+
+
 def test_arms_align_at_their_last_step():
     table = through.of_arms([("Elman", [record(0.5)]), ("LSTM", [record(0.5, cell=0.99)]), ("dense", [Record.empty()])])
     first = table[table["place"] == -39].set_index("arm")["median"]

@@ -1,6 +1,7 @@
 """Charts of a regression: they draw and keep their bytes while only data change."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.analysis import residuals
@@ -30,6 +31,18 @@ def all_charts(one: History, target: str = "price") -> dict[str, object]:
         "spread": charts.spread(spread, PLANNED, residuals.reach(one)),
         "distribution": charts.distribution(residuals.distribution(now), half, target),
     }
+
+
+def several(epochs: int = 4, targets: int = 12) -> pd.DataFrame:
+    true = np.random.default_rng(0).normal(5, 2, (60, targets))
+    noise = np.random.default_rng(1).normal(0, 1, (1, epochs, 60, targets))
+    return residuals.by_target(history(regressor(true + noise, true)), [f"step {k}" for k in range(targets)])
+
+
+@pytest.mark.parametrize(("targets", "is_steps"), [(2, False), (12, False), (12, True)])
+def test_the_error_by_target_draws_and_keeps_its_bytes(targets: int, is_steps: bool):
+    short, long = (charts.by_target(several(epochs, targets), is_steps, PLANNED) for epochs in (3, 9))
+    assert passes(short) and stable_bytes(short) == stable_bytes(long)
 
 
 def test_every_chart_draws():

@@ -73,5 +73,28 @@ def test_what_follows_is_the_wave_itself_without_noise():
     assert np.allclose(ahead, target, atol=1e-6)
 
 
+def asked_at_every_step(kind, **shape):
+    made = sample(kind, 100, 12, 0.0, 0, asked="every_step", **shape)
+    inputs = np.stack([made.table.data[name].to_numpy() for name in made.inputs], 1).reshape(100, *made.shape)
+    return made, inputs, np.stack([made.table.data[name].to_numpy() for name in made.targets], 1)
+
+
+def test_every_step_of_the_adding_problem_asks_for_the_sum_so_far():
+    made, inputs, targets = asked_at_every_step("adding")
+    for step in range(12):
+        so_far = [sum(number for number, mark in row[: step + 1] if mark) for row in inputs]
+        assert np.allclose(targets[:, step], so_far)
+    assert made.targets[0] == "sum 1" and made.asked_steps == 12
+    assert np.allclose(targets[:, -1], sample("adding", 100, 12, 0.0, 0).table.data["sum"].to_numpy())
+
+
+def test_every_step_of_a_wave_asks_for_the_wave_so_many_steps_after_it():
+    made, inputs, targets = asked_at_every_step("sines", horizon=4)
+    assert np.allclose(targets[:, :-4], inputs[:, 4:, 0])
+    at_the_end = sample("sines", 100, 12, 0.0, 0, horizon=4)
+    assert np.allclose(targets[:, -1], at_the_end.table.data["what follows"].to_numpy())
+    assert made.targets[-1] == "what follows 12" and not at_the_end.asked_steps
+
+
 def test_names_of_columns():
     assert columns(2, ("a", "b")) == ("a 1", "b 1", "a 2", "b 2")

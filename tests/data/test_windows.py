@@ -6,6 +6,7 @@ import pytest
 
 from core.choices.defaults import default_experiment
 from core.choices.preparation import Preparation, Split, TimeSplit
+from core.choices.sequence_tables import Sines
 from core.choices.tables import UploadedTable
 from core.choices.windows import Windows
 from core.data.prepare import prepare
@@ -101,3 +102,65 @@ def test_refusals_say_where(windows, path):
     with pytest.raises(Refusal) as refused:
         cut(**{"horizon": 5, **windows})
     assert refused.value.problems[0].path == path
+
+
+def asked(sample):
+    return np.stack([sample.table.data[name].to_numpy() for name in sample.targets], 1)
+
+
+def test_every_step_can_be_asked_what_lies_a_few_rows_behind_it():
+    sample = cut(horizon=2, asked="every_step")
+    sales = np.stack([sample.table.data[f"sales {k}"].to_numpy() for k in range(1, 5)], 1)
+    assert sample.targets == tuple(f"sales after {k}" for k in range(1, 5)) and sample.asked_steps == 4
+    assert np.array_equal(asked(sample), sales + 2)
+    assert np.array_equal(sample.table.data["day"].to_numpy() % 100, asked(sample)[:, -1] % 100)
+    assert sample.table.rows == cut(horizon=2).table.rows
+
+
+def test_all_rows_until_the_horizon_can_be_asked_at_once():
+    sample = cut(horizon=3, asked="all_until_then")
+    last = sample.table.data["sales 4"].to_numpy()
+    assert sample.targets == ("sales in 1", "sales in 2", "sales in 3") and not sample.asked_steps
+    assert np.array_equal(asked(sample), last[:, None] + [1, 2, 3])
+
+
+def test_several_targets_are_asked_step_by_step():
+    both = windowed(
+        chosen(table(), ["sales", "heat"]), Windows(order="day", group="shop", length=3, asked="every_step")
+    )
+    assert both.targets[:3] == ("sales after 1", "heat after 1", "sales after 2")
+    data = both.table.data
+    assert np.array_equal(data["heat after 1"].to_numpy(), data["heat 2"].to_numpy())
+    splits = prepare(both, TimeSplit(column="day"), Preparation()).splits
+    assert splits.targets.shape[1] == 6 and len(set(splits.target_std)) == 2
+    assert splits.target_std[0] == splits.target_std[2] and splits.asked_steps == 3
+
+
+@pytest.mark.parametrize(
+    ("target", "windows", "words"),
+    [
+        ("shop", {"asked": "every_step", "length": 3}, "a class is asked once for each window"),
+        ("sales", {"asked": "every_step", "length": 101}, "a network answers 100 at most"),
+        ("sales", {"asked": "all_until_then", "horizon": 101}, "a network answers 100 at most"),
+    ],
+)
+def test_what_cannot_be_asked_at_every_step_is_said(target, windows, words):
+    with pytest.raises(Refusal, match=words):
+        windowed(chosen(table(rows=300), target), Windows(order="day", **windows))
+
+
+def test_no_row_without_a_target_is_asked():
+    values = np.arange(40.0)
+    values[20] = np.nan
+    gap = as_table(pa.table({"x": np.arange(40.0), "y": pa.array(values, from_pandas=True)}))
+    for how, lost in (("end", 1), ("every_step", 4), ("all_until_then", 1)):
+        sample = windowed(chosen(gap, "y"), Windows(length=4, asked=how))
+        assert sample.table.rows == 36 - lost and np.isfinite(asked(sample)).all()
+
+
+def test_where_every_step_is_asked_an_answer_at_each_is_proposed():
+    for how, read in (("end", "last"), ("every_step", "each_step"), ("all_until_then", "last")):
+        data = UploadedTable(table="t", target="sales", windows=Windows(order="day", length=4, asked=how))
+        proposed = default_experiment(data, data.load(lambda _: table()))
+        assert proposed.network.read == read and proposed.split.column == "day"
+    assert default_experiment(Sines(asked="every_step"), None).network.read == "each_step"

@@ -31,6 +31,12 @@ EXPERIMENTS = {
         "network": {"kind": "recurrent", "layers": [{"kind": "lstm", "units": 4}, {"kind": "elman", "units": 4}]},
         "training": {"epochs": 2},
     },
+    "each step": {
+        "data": {"kind": "sines", "rows": 60, "length": 8, "asked": "every_step"},
+        "network": {"kind": "recurrent", "layers": [{"kind": "gru", "units": 4}], "read": "each_step"},
+        "loss": "squared_error",
+        "training": {"epochs": 2},
+    },
     "no hidden layer": {"data": "wine", "network": {"layers": []}, "training": {"epochs": 2}},
     "failed": {
         "data": "wine",

@@ -5,8 +5,15 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.choices.defaults import default_experiment
+from core.choices.sequence_tables import Sines
 from core.experiment import Experiment
+from core.running.loading import PreparedCache
+from core.running.previews import answered
+from core.settings import settings
 from core.store import open_store
+from core.store.model import Asked
+from pages.shared import loading
 from tests.pages.conftest import EXPERIMENTS
 
 DIAGNOSE = ("findings", "curves", "gradients", "activations", "outputs", "rows", "representation")
@@ -14,6 +21,7 @@ HOSTILE = next(name for name in EXPERIMENTS if name.startswith("<b>"))
 ALL = [(page, run) for run in (None, "finished", "failed") for page in DIAGNOSE]
 SOME = [
     *[("outputs", run) for run in ("binary", "regression", "two targets", "digits", "no hidden layer")],
+    *[(page, "each step") for page in (*DIAGNOSE, "through")],
     *[("activations", run) for run in ("digits", "no hidden layer", "queued")],
     *[("gradients", run) for run in ("digits", "no hidden layer", "running", HOSTILE)],
     *[("curves", run) for run in ("regression", "queued", "running", "stopped")],
@@ -25,6 +33,11 @@ SOME = [
     ],
 ]
 """Where a page has something of its own to show; not every page for every run, for they share their states."""
+
+
+def ask(kind, **payload):
+    """A question's answer from the question itself, for no runner is there."""
+    return answered(Asked("0", kind, {**payload, "owner": "local"}, 0.0), PreparedCache(open_store(), settings()))
 
 
 @pytest.mark.parametrize(("page", "run"), [*ALL, *SOME])
@@ -159,3 +172,21 @@ def test_the_outputs_of_each_target_can_be_looked_at(app):
     assert "for across" in at.title[0].value
     at.segmented_control[0].set_value("up").run()
     assert not at.exception and "for up" in at.title[0].value
+
+
+def test_asking_at_every_step_proposes_an_answer_at_each(app, monkeypatch):
+    monkeypatch.setattr(loading, "ask", ask)
+    at = app("build/data.py")
+    proposed = default_experiment(Sines(rows=100, length=8), None)
+    at.session_state["draft"] = proposed.model_dump(mode="json")
+    at.segmented_control[0].set_value("sequence").run()
+    assert not at.exception
+
+    def answer(asked):
+        next(box for box in at.selectbox if box.label == "Asked").set_value(asked).run()
+        assert not at.exception
+        return at.session_state["draft"]
+
+    asked = answer("every_step")
+    assert asked["network"]["read"] == "each_step" and asked["data"]["asked"] == "every_step"
+    assert answer("end")["network"]["read"] == "last"
