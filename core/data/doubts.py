@@ -1,5 +1,6 @@
 """May the validation score be trusted? Whether one column gives the target away, whether validation rows are copies of
-training rows, and whether the two parts can be told apart. Of the splits alone, before anything is learned."""
+training rows, and whether the two parts can be told apart or have their classes in other shares. Of the splits alone,
+before anything is learned."""
 
 import warnings
 from dataclasses import asdict, dataclass
@@ -18,8 +19,12 @@ SUSPICIOUS = 0.9
 MANY = 20
 """Distinct values from which on a column is not a handful of levels: rows that agree in it agree in earnest."""
 FOLDS = 3
+DRAWS = 2_000
+"""Splits by chance against which the shares of the classes are held (our choice)."""
+CHANCE = 0.95
+"""Share of those that differ less: the usual one in twenty."""
 
-Name = Literal["explains", "others_explain", "copies", "apart"]
+Name = Literal["explains", "others_explain", "copies", "apart", "shares", "shares_by_chance"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,9 @@ class Doubt:
     """One number that speaks for or against the validation score. explains: share of the target (wrong guesses saved,
     or variance) that `column` alone explains on validation rows; others_explain: what a linear model of all other
     columns explains there; copies: share of validation rows whose inputs and target are those of a training row; apart:
-    how well a forest tells training from validation rows (area under the curve, 0.5 is chance), most by `column`."""
+    how well a forest tells training from validation rows (area under the curve, 0.5 is chance), most by `column`;
+    shares: by how much the share of the class `column` differs between training and validation rows, of all classes
+    the most; shares_by_chance: what that number stays under in 19 of 20 splits of these rows by chance."""
 
     name: Name
     column: str
@@ -46,6 +53,7 @@ def doubts(splits: Splits) -> list[Doubt]:
             *(_leaks(splits, inputs, train, validation) if splits.bottleneck is None else ()),
             *_copies(splits, inputs, validation),
             *_apart(splits, inputs, train, validation),
+            *_shares(splits),
         ]
 
 
@@ -176,3 +184,26 @@ def _apart(splits: Splits, inputs: np.ndarray, train: np.ndarray, validation: np
     names = splits.input_names
     column = _source(names[int(weights.argmax())]) if len(names) > int(weights.argmax()) else ""
     return [Doubt("apart", column, float(roc_auc_score(is_validation, told)))]
+
+
+def _shares(splits: Splits) -> list[Doubt]:
+    """Against splits drawn by chance, for which class and row have nothing to do with one another: drawn without
+    replacement from the rows that there are (multivariate hypergeometric)."""
+    if splits.task != "classification":
+        return []
+    train, held = (np.bincount(splits.targets[rows], minlength=splits.classes) for rows in _parts(splits))
+    off = _apart_in_shares(held, train)
+    drawn = np.random.default_rng(0).multivariate_hypergeometric(train + held, int(held.sum()), DRAWS)
+    usual = np.quantile(_apart_in_shares(drawn, train + held - drawn).max(axis=1), CHANCE)
+    at = int(off.argmax())
+    return [Doubt("shares", splits.class_names[at], float(off[at])), Doubt("shares_by_chance", "", float(usual))]
+
+
+def _parts(splits: Splits) -> tuple[np.ndarray, np.ndarray]:
+    """Training and validation rows of the first fold, each once."""
+    return np.unique(splits.train[0]), np.unique(splits.validation[0])
+
+
+def _apart_in_shares(held: np.ndarray, train: np.ndarray) -> np.ndarray:
+    """Difference of the classes' shares, from their counts [..., classes] in both parts."""
+    return np.asarray(np.abs(held / held.sum(-1, keepdims=True) - train / train.sum(-1, keepdims=True)))

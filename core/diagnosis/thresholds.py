@@ -75,7 +75,7 @@ class Thresholds(BaseModel):
     memorised_score: float = _share(0.9, "Train accuracy of a network that has memorised", OURS)
     decay_shrink: float = _share(0.5, "Weights at the end ÷ at the start", OURS)
     dropout_share: float = _share(0.6, "Units silenced by dropout", "UMLAUT: above 0.5; " + OURS)
-    prior_shift: float = _share(0.15, "Difference of the largest class between train and validation", OURS)
+    prior_shift: float = _share(0.15, "Difference of a class’s share between train and validation", OURS)
     told_apart: float = _share(0.75, "How often training and validation rows are told apart; 0.5 is chance", OURS)
     leak_share: float = _share(0.97, "Share of the target that one column explains alone", "UMLAUT; " + OURS)
     leak_others: float = _share(0.85, "… while all others together explain at most", OURS)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import hypergeom
 
 from core.choices.preparation import Preparation, Split, TimeSplit
 from core.choices.tables import TABLES
@@ -70,3 +71,39 @@ def test_too_few_rows_say_nothing():
 
 def test_a_sequence_whose_first_step_decides_is_a_task_and_no_leak():
     assert "explains" not in told(TABLES["delay"](rows=300).load())
+
+
+def one_in_six(splits):
+    """Validation keeps one in six rows of the first class."""
+    rows = splits.validation[0]
+    first = splits.targets[rows] == 0
+    return replace(splits, validation=(rows[~first | (np.cumsum(first) % 6 == 0)],))
+
+
+@pytest.mark.parametrize("kind", ["iris", "penguins", "breast_cancer", "moons"])
+def test_a_class_that_validation_lacks_is_named_with_by_how_much(kind):
+    splits = one_in_six(prepare(TABLES[kind]().load(), Split(), Preparation()).splits)
+    found = {doubt.name: doubt for doubt in doubts(splits)}
+    train, held = splits.targets[splits.train[0]], splits.targets[splits.validation[0]]
+    assert found["shares"].column == splits.class_names[0]
+    assert found["shares"].value == pytest.approx((train == 0).mean() - (held == 0).mean())
+    assert found["shares"].value > found["shares_by_chance"].value
+
+
+def test_what_chance_does_to_two_classes_is_as_the_exact_distribution_says():
+    """Of 200 rows, half of them yes, 40 validate: the count of yes is hypergeometric."""
+    splits = prepare(of_classes(*table(200), list("pqrs"), ["no", "yes"], "y"), Split(), Preparation()).splits
+    targets = np.arange(len(splits.targets)) % 2
+    rows = np.concatenate([splits.train[0], splits.validation[0]])
+    train, held = rows[40:], rows[:40]
+    found = {d.name: d.value for d in doubts(replace(splits, targets=targets, train=(train,), validation=(held,)))}
+    yes, counts = int(targets[rows].sum()), np.arange(41)
+    exact = hypergeom(len(rows), yes, 40)
+    off = np.abs(counts / 40 - (yes - counts) / len(train))
+    limit = found["shares_by_chance"]
+    assert exact.pmf(counts)[off > limit + 1e-9].sum() < 0.06 and exact.pmf(counts)[off >= limit - 1e-9].sum() > 0.04
+
+
+def test_shares_are_asked_of_classes_only():
+    inputs, _ = table()
+    assert "shares" not in told(of_values(inputs, inputs[:, 0], list("pqrs"), "y"))

@@ -254,6 +254,9 @@ def test_every_symptom_of_the_catalogue_is_a_rule():
     [
         ({"copies": ("", 0.5)}, {"data_leakage"}),
         ({"apart": ("day", 0.98)}, {"validation_not_representative"}),
+        ({"shares": ("b", 0.25), "shares_by_chance": ("", 0.2)}, {"validation_not_representative"}),
+        ({"shares": ("b", 0.25), "shares_by_chance": ("", 0.26)}, set()),
+        ({"shares": ("b", 0.1), "shares_by_chance": ("", 0.02)}, set()),
         ({"explains": ("p", 0.96), "others_explain": ("p", 0.1), "copies": ("", 0.05), "apart": ("p", 0.6)}, set()),
     ],
 )
@@ -263,6 +266,14 @@ def test_doubts_about_the_score_are_said_before_training_too(doubts, said):
         "rows": {"validation": 99},
     }
     assert {f.id for f in check(HEALTHY, told).findings} == said
+
+
+def test_the_class_whose_share_differs_is_named_unless_balancing_wants_it_so():
+    doubts = {"shares": ("b", 0.25), "shares_by_chance": ("", 0.2)}
+    found = next(f for f in diagnose(HEALTHY, record(HEALTHY, doubts=doubts)).findings)
+    assert found.id == "validation_not_representative" and "class “b” differs by 25" in found.message
+    chosen = HEALTHY.changed({"preparation.balance": "oversample"})
+    assert diagnose(chosen, record(chosen, doubts=doubts)).findings == ()
 
 
 def test_before_training_the_settings_speak():

@@ -42,20 +42,20 @@ def data_leakage(evidence: Evidence, thresholds: Thresholds) -> Finding:
 
 
 def validation_not_representative(evidence: Evidence, thresholds: Thresholds) -> Finding:
-    """The largest training class has another share of the validation rows than chance allows, or a forest tells
-    training rows from validation rows by their inputs."""
-    apart, rows = _prior_shift(evidence)
+    """A class has another share of the validation rows than of the training rows, by more than chance allows, or a
+    forest tells training rows from validation rows by their inputs."""
+    which, apart = _prior_shift(evidence)
     column, told = evidence.doubts.get("apart", ("", float("nan")))
     if not np.isfinite(apart) and not np.isfinite(told):
         return SHIFT.unjudged()
     remedies = (try_.stratify(evidence.experiment),)
     if apart >= thresholds.prior_shift:
         message = (
-            f"The share of the largest class differs by {percent(apart)} between training and validation rows. "
+            f"The share of {which} differs by {percent(apart)} between training and validation rows. "
             "What is measured there does not say how well the network learned."
         )
         return SHIFT.found("present", thresholds, apart, message, epoch=0, remedies=remedies)
-    by_chance = 0.5 + SURE * float(np.sqrt(1 / (6 * max(rows, 1))))
+    by_chance = 0.5 + SURE * float(np.sqrt(1 / (6 * max(_validation_rows(evidence), 1))))
     if told >= max(thresholds.told_apart, by_chance):
         message = (
             f"A forest tells validation rows from training rows in {number(told)} of pairs (chance: 0.5), most by "
@@ -65,15 +65,26 @@ def validation_not_representative(evidence: Evidence, thresholds: Thresholds) ->
     return SHIFT.clear(thresholds, apart if np.isfinite(apart) else 0.0)
 
 
-def _prior_shift(evidence: Evidence) -> tuple[float, int]:
-    """Difference of the largest class's share, 0 where chance explains it, NaN where unknown; validation rows."""
+def _validation_rows(evidence: Evidence) -> int:
     told = (evidence.meta.get("rows") or {}).get("validation")
-    rows = len(evidence.targets) if evidence.targets is not None else int(told or 0)
-    if evidence.task != "classification" or not evidence.baselines or evidence.targets is None:
-        return float("nan"), rows
-    if evidence.experiment.preparation.balance != "none":
-        return 0.0, rows
+    return len(evidence.targets) if evidence.targets is not None else int(told or 0)
+
+
+def _prior_shift(evidence: Evidence) -> tuple[str, float]:
+    """A class in words, and by how much its share differs: 0 where chance explains it, NaN where unknown. While
+    a run goes on only the largest class is known of, from what guessing it scores."""
+    if evidence.task != "classification":
+        return "", float("nan")
+    name, apart, chance = "the largest class", *_largest_class(evidence)
+    if "shares" in evidence.doubts:
+        told, apart = evidence.doubts["shares"]
+        name, chance = f"class “{told}”", evidence.doubts["shares_by_chance"][1]
+    is_wanted = evidence.experiment.preparation.balance != "none"
+    return name, 0.0 if apart <= chance or is_wanted and np.isfinite(apart) else apart
+
+
+def _largest_class(evidence: Evidence) -> tuple[float, float]:
+    """By how much its share differs, and three standard deviations of chance; NaN where unknown."""
     train, validation = (evidence.baselines.get(("guess", p), (0.0, float("nan")))[1] for p in ("train", "validation"))
-    apart = abs(train - validation)
-    chance = 3 * np.sqrt(max(train * (1 - train), 1e-9) / rows)
-    return (float(apart) if not apart < chance else 0.0), rows
+    chance = 3 * np.sqrt(max(train * (1 - train), 1e-9) / max(_validation_rows(evidence), 1))
+    return float(abs(train - validation)), float(chance)
