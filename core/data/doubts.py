@@ -1,6 +1,6 @@
 """May the validation score be trusted? Whether one column gives the target away, whether validation rows are copies of
-training rows, and whether the two parts can be told apart or have their classes in other shares. Of the splits alone,
-before anything is learned."""
+training rows, whether the two parts can be told apart or have their classes in other shares; and what neighbours say
+of the targets. Of the splits alone, before anything is learned."""
 
 import warnings
 from dataclasses import asdict, dataclass
@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from core.data.neighbours import told
 from core.data.splits import Splits
 
 MOST_ROWS = 2_000
@@ -24,7 +25,19 @@ DRAWS = 2_000
 CHANCE = 0.95
 """Share of those that differ less: the usual one in twenty."""
 
-Name = Literal["explains", "others_explain", "copies", "apart", "shares", "shares_by_chance"]
+Name = Literal[
+    "explains",
+    "others_explain",
+    "copies",
+    "apart",
+    "shares",
+    "shares_by_chance",
+    "reached",
+    "contradicted",
+    "contradicted_at_least",
+    "contradicted_all_over",
+    "largest",
+]
 
 
 @dataclass(frozen=True)
@@ -34,7 +47,8 @@ class Doubt:
     columns explains there; copies: share of validation rows whose inputs and target are those of a training row; apart:
     how well a forest tells training from validation rows (area under the curve, 0.5 is chance), most by `column`;
     shares: by how much the share of the class `column` differs between training and validation rows, of all classes
-    the most; shares_by_chance: what that number stays under in 19 of 20 splits of these rows by chance."""
+    the most; shares_by_chance: what that number stays under in 19 of 20 splits of these rows by chance; reached and
+    contradicted: what core.data.neighbours tells."""
 
     name: Name
     column: str
@@ -54,6 +68,7 @@ def doubts(splits: Splits) -> list[Doubt]:
             *_copies(splits, inputs, validation),
             *_apart(splits, inputs, train, validation),
             *_shares(splits),
+            *(_neighbours(splits, inputs) if splits.bottleneck is None else ()),
         ]
 
 
@@ -179,11 +194,11 @@ def _apart(splits: Splits, inputs: np.ndarray, train: np.ndarray, validation: np
     rows = np.concatenate([rng.permutation(train)[:count], rng.permutation(validation)[:count]])
     is_validation = np.repeat([0, 1], count)
     forest = RandomForestClassifier(20, max_depth=6, min_samples_leaf=3, random_state=0)
-    told = cross_val_predict(forest, inputs[rows], is_validation, cv=FOLDS, method="predict_proba")[:, 1]
+    chances = cross_val_predict(forest, inputs[rows], is_validation, cv=FOLDS, method="predict_proba")[:, 1]
     weights = forest.fit(inputs[rows], is_validation).feature_importances_
     names = splits.input_names
     column = _source(names[int(weights.argmax())]) if len(names) > int(weights.argmax()) else ""
-    return [Doubt("apart", column, float(roc_auc_score(is_validation, told)))]
+    return [Doubt("apart", column, float(roc_auc_score(is_validation, chances)))]
 
 
 def _shares(splits: Splits) -> list[Doubt]:
@@ -207,3 +222,14 @@ def _parts(splits: Splits) -> tuple[np.ndarray, np.ndarray]:
 def _apart_in_shares(held: np.ndarray, train: np.ndarray) -> np.ndarray:
     """Difference of the classes' shares, from their counts [..., classes] in both parts."""
     return np.asarray(np.abs(held / held.sum(-1, keepdims=True) - train / train.sum(-1, keepdims=True)))
+
+
+def _neighbours(splits: Splits, inputs: np.ndarray) -> list[Doubt]:
+    said = told(splits, inputs)
+    labels: dict[Name, float | None] = {
+        "contradicted": said.contradicted,
+        "contradicted_at_least": said.at_least,
+        "contradicted_all_over": said.all_over,
+        "largest": said.largest,
+    }
+    return [Doubt("reached", "", said.reached), *(Doubt(name, "", v) for name, v in labels.items() if v is not None)]

@@ -112,7 +112,7 @@ BASELINES = pa.schema(  # once
 
 DOUBTS = pa.schema(  # once: what speaks for or against the validation score, see core/data/doubts.py
     [
-        pa.field("name", pa.string()),  # explains, others_explain, copies, apart, shares, shares_by_chance …
+        pa.field("name", pa.string()),  # explains, others_explain, copies, apart, shares, reached, contradicted …
         pa.field("column", pa.string()),  # the table's column it is about; empty where it is about none
         pa.field("value", pa.float64()),
     ]

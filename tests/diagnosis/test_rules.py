@@ -299,3 +299,55 @@ def test_units_that_were_never_alive_need_a_way_back_and_killed_ones_smaller_ste
 def test_wrong_labels_are_shown_where_suspects_are_listed():
     found = next(f for f in diagnose(*noisy()).findings if f.id == "noisy_labels")
     assert found.page == "rows" and "learns them by heart" in found.message
+
+
+AROUND = {
+    "contradicted": ("", 0.3),
+    "contradicted_at_least": ("", 0.25),
+    "contradicted_all_over": ("", 0.31),
+    "largest": ("", 0.35),
+}
+BY_HEART = {"train_score": [1.0] * 41, "validation_score": [0.7] * 41}
+
+
+@pytest.mark.parametrize(
+    ("curves", "doubts", "is_said"),
+    [
+        (BY_HEART, AROUND, True),
+        (BY_HEART, {**AROUND, "contradicted": ("", 0.2)}, False),
+        (BY_HEART, {**AROUND, "contradicted_at_least": ("", 0.09)}, False),
+        (BY_HEART, {**AROUND, "largest": ("", 0.6)}, False),
+        ({"train_score": [0.7] * 41, "validation_score": [0.7] * 41}, AROUND, False),
+    ],
+)
+def test_labels_that_the_rows_around_contradict_are_said_of_a_network_that_learns_them(curves, doubts, is_said):
+    found = {f.id: f for f in diagnose(HEALTHY, record(HEALTHY, curves=curves, doubts=doubts)).findings}
+    assert ("noisy_labels" in found) == is_said
+    if is_said:
+        assert "30" in found["noisy_labels"].message and found["noisy_labels"].remedies
+
+
+def test_a_network_that_is_right_where_it_is_surest_outweighs_the_rows_around():
+    said = np.full((len(TARGETS), 3), 0.2)
+    for row, target in enumerate(TARGETS):
+        said[row, int(target) if row % 3 else (int(target) + 1) % 3] = 0.6 + 0.3 * (row % 3 > 0)
+    kept = record(HEALTHY, curves=BY_HEART, doubts=AROUND, answers=said, targets=TARGETS)
+    assert "noisy_labels" not in {f.id for f in diagnose(HEALTHY, kept).findings}
+    even = record(HEALTHY, curves=BY_HEART, doubts=AROUND, answers=answers(TARGETS, 0.8, 0.72), targets=TARGETS)
+    assert "noisy_labels" in {f.id for f in diagnose(HEALTHY, even).findings}
+
+
+def test_before_training_contradicted_labels_are_watched():
+    told = {"doubts": [{"name": n, "column": c, "value": v} for n, (c, v) in AROUND.items()]}
+    assert [(f.id, f.zone) for f in check(HEALTHY, told).watch] == [("noisy_labels", "watch")]
+
+
+@pytest.mark.parametrize(("reached", "is_said"), [(0.98, True), (0.62, False)])
+def test_a_network_short_of_what_the_nearest_rows_tell_underfits_though_no_line_does_better(reached, is_said):
+    poor = {("linear", "train"): (0.9, 0.6), ("linear", "validation"): (0.95, 0.58)}
+    curves = {"train_loss": falling(40, end=0.85), "train_score": [0.6] * 41}
+    kept = record(HEALTHY, curves=curves, baselines=poor, doubts={"reached": ("", reached)})
+    found = {f.id: f for f in diagnose(HEALTHY, kept).findings}
+    assert ("underfitting" in found) == is_said
+    if is_said:
+        assert "reaches 98" in found["underfitting"].message

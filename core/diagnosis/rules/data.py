@@ -4,7 +4,7 @@ import numpy as np
 
 from core.diagnosis import remedies as try_
 from core.diagnosis.evidence import Evidence
-from core.diagnosis.finding import Finding
+from core.diagnosis.finding import Finding, Remedy, Zone
 from core.diagnosis.initial import input_size
 from core.diagnosis.outcome import outcome
 from core.diagnosis.symptom import Symptom
@@ -19,6 +19,8 @@ TELLING = 0.1
 """Loss explained by a simple model from which on its errors tell something of the labels (our choice)."""
 SURE_ROWS = 15
 """Fewest rows in the surest quarter, so that a tenth of them is two rows (our choice)."""
+AROUND: tuple[str, ...] = ("contradicted", "contradicted_at_least", "contradicted_all_over", "largest")
+"""What the data say of themselves (core.data.neighbours)."""
 
 
 def unscaled_inputs(evidence: Evidence, thresholds: Thresholds) -> Finding:
@@ -129,38 +131,93 @@ def _recalls(evidence: Evidence, counts: np.ndarray) -> np.ndarray | None:
 
 
 def noisy_labels(evidence: Evidence, thresholds: Thresholds) -> Finding:
-    """At its best epoch the network is wrong where it is surest nearly as often as elsewhere, though it has learned: it
-    does as well as a simple model, or memorises later. Where classes merely overlap it is right where it is sure. After
-    confident learning (Northcutt 2021) and Zhang 2017."""
-    best = _best_answers(evidence)
-    if evidence.task != "classification" or best is None or evidence.targets is None:
+    """Labels are contradicted where one would be surest of them: by the network at its best epoch, or by the rows
+    around a row. Where classes merely overlap, both are right where they are sure. After confident learning (Northcutt
+    2021) and Zhang 2017."""
+    if evidence.task != "classification":
         return NOISE.unjudged()
-    epoch, shares = best
-    is_wrong = shares.argmax(axis=1) != evidence.targets
-    surest = np.argsort(-shares.max(axis=1))[: len(shares) // 4]
-    wrong, overall = float(is_wrong[surest].mean()), float(is_wrong.mean())
-    low = wrong - 1.64 * np.sqrt(max(wrong * (1 - wrong), 1e-9) / len(surest))
-    score, validated = evidence.curve("train_score").recent(), evidence.curve("validation_score").recent()
-    largest = np.bincount(evidence.targets.astype(int)).max() / len(shares)
-    memorised = score >= thresholds.memorised_score and score - validated > thresholds.noisy_share
+    by_network, by_rows = _by_network(evidence, thresholds), _by_rows(evidence, thresholds)
+    judged = [finding for finding in (by_network, by_rows) if finding.is_judged]
+    return next((finding for finding in judged if finding.is_present), judged[0] if judged else by_network)
+
+
+def _by_network(evidence: Evidence, thresholds: Thresholds) -> Finding:
+    """At its best epoch the network is wrong where it is surest nearly as often as elsewhere, though it has learned."""
+    sure = _where_sure(evidence)
+    if sure is None or evidence.targets is None:
+        return NOISE.unjudged()
+    epoch, wrong, overall, count = sure
+    low = wrong - 1.64 * np.sqrt(max(wrong * (1 - wrong), 1e-9) / count)
+    largest = np.bincount(evidence.targets.astype(int)).max() / len(evidence.targets)
     even = wrong >= thresholds.noisy_evenness * overall and 1 - overall > largest + thresholds.noisy_share
-    reached = outcome(evidence)
-    knows = reached.reference is not None and reached.explained >= reached.reference >= TELLING
-    able = knows and 1 - overall >= (reached.reference_score or 0.0) - thresholds.underfit_score
+    memorised, able = _memorised(evidence, thresholds), _is_able(evidence, thresholds, 1 - overall)
     if low < thresholds.noisy_share or not (even and (memorised or able)):
         return NOISE.clear(thresholds, wrong)
+    score = evidence.curve("train_score").recent()
     message = (
         f"Where the network is surest at epoch {epoch}, {percent(wrong)} of the rows bear another label, while it "
         + (f"fits {percent(score)} of its training rows. " if memorised else "does as well as a simple model. ")
         + f"Some labels are probably wrong{', and it learns them by heart' if memorised else ''}."
     )
+    return NOISE.found("present", thresholds, wrong, message, epoch=epoch, remedies=_unlearned(evidence, epoch))
+
+
+def _memorised(evidence: Evidence, thresholds: Thresholds) -> bool:
+    score, validated = evidence.curve("train_score").recent(), evidence.curve("validation_score").recent()
+    return score >= thresholds.memorised_score and score - validated > thresholds.noisy_share
+
+
+def _is_able(evidence: Evidence, thresholds: Thresholds, validated: float) -> bool:
+    """Whether it does as well as a simple model. validated: share of the validation rows that are right."""
+    reached = outcome(evidence)
+    knows = reached.reference is not None and reached.explained >= reached.reference >= TELLING
+    return knows and validated >= (reached.reference_score or 0.0) - thresholds.underfit_score
+
+
+def _by_rows(evidence: Evidence, thresholds: Thresholds) -> Finding:
+    """Where a row's neighbours agree most they contradict its label nearly as often as elsewhere, though they tell more
+    than the largest class does; and the network, which has learned, is no surer. Before training it is watched."""
+    told = {name: evidence.doubts[name][1] for name in AROUND if name in evidence.doubts}
+    if len(told) < len(AROUND):
+        return NOISE.unjudged()
+    wrong, low, overall, largest = (told[name] for name in AROUND)
+    tells = 1 - overall > largest + thresholds.noisy_share
+    if low < thresholds.noisy_share or wrong < thresholds.contradicted_evenness * overall or not tells:
+        return NOISE.clear(thresholds, wrong)
+    sure = _where_sure(evidence) or (0, 1.0, 1 - evidence.curve("validation_score").recent(), 0)
+    is_surer = sure[1] < thresholds.noisy_evenness * sure[2]
+    learned = _memorised(evidence, thresholds) or _is_able(evidence, thresholds, 1 - sure[2])
+    if evidence.is_trained and (is_surer or not learned):
+        return NOISE.clear(thresholds, wrong)
+    message = (
+        f"Where the rows around a row agree most, {percent(wrong)} of the rows bear another label than those, of all "
+        f"rows {percent(overall)}. Classes that overlap do not look so: some labels are probably wrong."
+    )
+    zone: Zone = "present" if evidence.is_trained else "watch"
+    remedies = _unlearned(evidence, sure[0])
+    return NOISE.found(zone, thresholds, wrong, message, epoch=sure[0], remedies=remedies)
+
+
+def _unlearned(evidence: Evidence, best: int) -> tuple[Remedy | None, ...]:
+    """What keeps wrong labels from being learned. best: epoch with the smallest validation loss, 0 where unknown."""
     chosen = evidence.experiment
-    remedies = (
-        try_.early_stopping(chosen, epoch),
+    return (
+        try_.early_stopping(chosen, best) if best else None,
         try_.weight_decay(chosen, max(1e-3, chosen.optimizer.weight_decay * 10)),
         try_.units(chosen, 0.5),
     )
-    return NOISE.found("present", thresholds, wrong, message, epoch=epoch, remedies=remedies)
+
+
+def _where_sure(evidence: Evidence) -> tuple[int, float, float, int] | None:
+    """The best epoch; the share of wrong answers in the surest quarter of the validation rows, and in all of them; rows
+    in that quarter."""
+    best = _best_answers(evidence)
+    if best is None or evidence.targets is None:
+        return None
+    epoch, shares = best
+    is_wrong = shares.argmax(axis=1) != evidence.targets
+    surest = np.argsort(-shares.max(axis=1))[: len(shares) // 4]
+    return epoch, float(is_wrong[surest].mean()), float(is_wrong.mean()), len(surest)
 
 
 def _best_answers(evidence: Evidence) -> tuple[int, np.ndarray] | None:

@@ -147,13 +147,8 @@ def underfitting(evidence: Evidence, thresholds: Thresholds) -> Finding:
     if not (short > thresholds.underfit_score and not reached.is_good(thresholds)) and not no_reference:
         return UNDERFITTING.clear(thresholds, max(short, 0.0))
     message = (
-        f"On its own training rows the network {_does(reached.explained)}"
-        + (
-            f"; a simple model explains {percent(reached.reference)}"
-            if reached.reference and reached.reference > 0.05
-            else ""
-        )
-        + ". It has less room, time or freedom than the task needs."
+        f"On its own training rows the network {_does(reached.explained)}{_others_do(evidence, reached)}. "
+        "It has less room, time or freedom than the task needs."
     )
     chosen = evidence.experiment
     return UNDERFITTING.found(
@@ -176,6 +171,16 @@ def underfitting(evidence: Evidence, thresholds: Thresholds) -> Finding:
 
 def _does(explained: float) -> str:
     return "does worse than a guess" if explained < 0 else f"explains {percent(explained)} of the loss of guessing"
+
+
+def _others_do(evidence: Evidence, reached: Outcome) -> str:
+    """What a linear model explains; where that is no more, how far the rows nearest to a row get."""
+    if reached.reference and reached.reference > max(0.05, reached.explained):
+        return f"; a simple model explains {percent(reached.reference)}"
+    told = evidence.doubts.get("reached", ("", 0.0))[1]
+    if told <= reached.score:
+        return ""
+    return f"; its score is {percent(reached.score)}, and what the nearest other rows say reaches {percent(told)}"
 
 
 def _short_of(reached: Outcome) -> float:
