@@ -23,6 +23,7 @@ IRIS, BLOBS, DIGITS = (
 )
 SINE, PLANE = base("sine", epochs=60, optimizer__learning_rate=0.01), base({"kind": "plane", "rows": 800})
 GAUSS, SPIRAL3 = base("gaussians"), base({"kind": "spirals", "arms": 3, "rows": 900}, 3, 48, 80)
+RINGS = base({"kind": "circles", "rows": 500, "noise": 0.08, "seed": 3}, 2, 32, 60, optimizer__learning_rate=0.01)
 CANCER, PENGUINS = base("breast_cancer", 1, 24), base("penguins", 3, 24)
 
 
@@ -110,6 +111,9 @@ def _room() -> list[Case]:
             *("too_narrow", "underfitting", "dead_relu bad_init_scale too_few_updates miscalibrated"),
             ("digits 1", DIGITS, {"network.layers": dense(1, 1, activation="tanh")}),
             ("blobs 1", BLOBS, {"network.layers": dense(2, 1, activation="tanh")}),
+            ("three spirals 1", SPIRAL3, {"network.layers": dense(2, 1, activation="tanh")}),
+            ("circles 1", RINGS, {"network.layers": dense(1, 1, activation="tanh")}),
+            ("sine 1", SINE, {"network.layers": dense(3, 1, activation="sigmoid")}),
         ),
         *family(
             *("over_regularised", "over_regularised", f"miscalibrated too_few_updates {FLOW}"),
@@ -151,6 +155,9 @@ def _table() -> list[Case]:
             *("flipped_labels", "noisy_labels", "overfitting miscalibrated"),
             ("iris", base("iris", units=200, epochs=200, **{"split.validation": 0.5}), {}),
             ("gaussians", base({"kind": "gaussians", "rows": 600, "noise": 0.12}, 3, 200, 200), {}),
+            ("wine", base("wine", units=200, epochs=120, **{"split.validation": 0.4}), {}),
+            ("seven blobs", BLOBS | {"network.layers": dense(3, 160), "training.epochs": 200}, {}),
+            ("rings", RINGS | {"network.layers": dense(3, 200), "training.epochs": 250}, {}),
             tamper=flipped(0.25),
             oracle=oracle.is_learned_by_heart,
         ),
@@ -158,6 +165,8 @@ def _table() -> list[Case]:
             *("other_validation", "validation_not_representative", "miscalibrated overfitting class_imbalance"),
             ("xor", base("xor"), {}),
             ("circles", base("circles"), {}),
+            ("iris", IRIS, {}),
+            ("three spirals", SPIRAL3, {}),
             tamper=one_sided,
             oracle=oracle.is_one_sided,
         ),
