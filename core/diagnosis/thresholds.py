@@ -72,7 +72,7 @@ class Thresholds(BaseModel):
     calibration_error_watch: float = _share(0.06, "The same, watched", OURS)
     noisy_share: float = _share(0.1, "Wrong among the surest quarter of validation rows", OURS)
     noisy_evenness: float = _ratio(0.5, "Wrong among the surest quarter ÷ wrong among all")
-    contradicted_evenness: float = _ratio(0.85, "Rows contradicted where their neighbours agree most ÷ all over", OURS)
+    contradicted_fall: float = _share(0.4, "Fewer labels contradicted where neighbours agree, if these tell all", OURS)
     memorised_score: float = _share(0.9, "Train accuracy of a network that has memorised", OURS)
     decay_shrink: float = _share(0.5, "Weights at the end ÷ at the start", OURS)
     dropout_share: float = _share(0.6, "Units silenced by dropout", "UMLAUT: above 0.5; " + OURS)

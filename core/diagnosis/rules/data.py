@@ -175,27 +175,34 @@ def _is_able(evidence: Evidence, thresholds: Thresholds, validated: float) -> bo
 
 
 def _by_rows(evidence: Evidence, thresholds: Thresholds) -> Finding:
-    """Where a row's neighbours agree most they contradict its label nearly as often as elsewhere, though they tell more
-    than the largest class does; and the network, which has learned, is no surer. Before training it is watched."""
+    """Where a row's neighbours agree most they contradict its label nearly as often as elsewhere (the more they tell,
+    the less even that may be), and tell more than the largest class does; and the network, which has learned, is no
+    surer. Before training it is watched."""
     told = {name: evidence.doubts[name][1] for name in AROUND if name in evidence.doubts}
     if len(told) < len(AROUND):
         return NOISE.unjudged()
     wrong, low, overall, largest = (told[name] for name in AROUND)
-    tells = 1 - overall > largest + thresholds.noisy_share
-    if low < thresholds.noisy_share or wrong < thresholds.contradicted_evenness * overall or not tells:
+    least = (1 - thresholds.contradicted_fall * (1 - overall - largest) / max(1 - largest, 1e-9)) * overall
+    if low < thresholds.noisy_share or wrong < least or 1 - overall <= largest + thresholds.noisy_share:
         return NOISE.clear(thresholds, wrong)
-    sure = _where_sure(evidence) or (0, 1.0, 1 - evidence.curve("validation_score").recent(), 0)
-    is_surer = sure[1] < thresholds.noisy_evenness * sure[2]
-    learned = _memorised(evidence, thresholds) or _is_able(evidence, thresholds, 1 - sure[2])
-    if evidence.is_trained and (is_surer or not learned):
+    sure = _where_sure(evidence)
+    validated = 1 - sure[2] if sure else evidence.curve("validation_score").recent()
+    learned = _memorised(evidence, thresholds) or _is_able(evidence, thresholds, validated)
+    if evidence.is_trained and (not learned or sure and _is_surer(sure, thresholds)):
         return NOISE.clear(thresholds, wrong)
     message = (
         f"Where the rows around a row agree most, {percent(wrong)} of the rows bear another label than those, of all "
         f"rows {percent(overall)}. Classes that overlap do not look so: some labels are probably wrong."
     )
     zone: Zone = "present" if evidence.is_trained else "watch"
-    remedies = _unlearned(evidence, sure[0])
-    return NOISE.found(zone, thresholds, wrong, message, epoch=sure[0], remedies=remedies)
+    epoch = sure[0] if sure else 0
+    return NOISE.found(zone, thresholds, wrong, message, epoch=epoch, remedies=_unlearned(evidence, epoch))
+
+
+def _is_surer(sure: tuple[int, float, float, int], thresholds: Thresholds) -> bool:
+    """Whether the network is right where it is surest, by more than chance."""
+    _, wrong, overall, count = sure
+    return bool(wrong + 1.64 * np.sqrt(wrong * (1 - wrong) / count) < thresholds.noisy_evenness * overall)
 
 
 def _unlearned(evidence: Evidence, best: int) -> tuple[Remedy | None, ...]:
