@@ -68,7 +68,7 @@ def doubts(splits: Splits) -> list[Doubt]:
             *_copies(splits, inputs, validation),
             *_apart(splits, inputs, train, validation),
             *_shares(splits),
-            *(_neighbours(splits, inputs) if splits.bottleneck is None else ()),
+            *_neighbours(splits, inputs),
         ]
 
 
@@ -225,11 +225,16 @@ def _apart_in_shares(held: np.ndarray, train: np.ndarray) -> np.ndarray:
 
 
 def _neighbours(splits: Splits, inputs: np.ndarray) -> list[Doubt]:
+    """Not of rows that are given back, which are their own neighbours, nor of sequences asked at every step, whose
+    neighbours are found by steps that are yet to come."""
+    if splits.bottleneck is not None or splits.asked_steps:
+        return []
     said = told(splits, inputs)
-    labels: dict[Name, float | None] = {
+    numbers: dict[Name, float | None] = {
+        "reached": said.reached,
         "contradicted": said.contradicted,
         "contradicted_at_least": said.at_least,
         "contradicted_all_over": said.all_over,
         "largest": said.largest,
     }
-    return [Doubt("reached", "", said.reached), *(Doubt(name, "", v) for name, v in labels.items() if v is not None)]
+    return [Doubt(name, "", value) for name, value in numbers.items() if value is not None and np.isfinite(value)]

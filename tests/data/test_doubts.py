@@ -107,3 +107,8 @@ def test_what_chance_does_to_two_classes_is_as_the_exact_distribution_says():
 def test_shares_are_asked_of_classes_only():
     inputs, _ = table()
     assert "shares" not in told(of_values(inputs, inputs[:, 0], list("pqrs"), "y"))
+
+
+def test_neighbours_are_not_asked_where_steps_yet_to_come_would_tell():
+    assert "reached" in told(TABLES["sines"](rows=100, length=10).load())
+    assert "reached" not in told(TABLES["sines"](rows=100, length=10, asked="every_step").load())
