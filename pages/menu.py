@@ -50,7 +50,13 @@ menu = {
         page("diagnose/curves.py", "Curves", "show_chart", "Training against validation: learning or memorising."),
         page("diagnose/gradients.py", "Gradients", "arrow_downward", "How much of the gradient reaches each layer."),
         page("diagnose/activations.py", "Activations", "grain", "Saturated and dead units, layer by layer."),
-        page("diagnose/through.py", "Through time", "history", "How far back a recurrent network learns."),
+        page(
+            "diagnose/through.py",
+            "Through time",
+            "history",
+            "How far back a recurrent network learns.",
+            shown=loading.is_a("recurrent", session.run_id()),
+        ),
         page("diagnose/outputs.py", "Outputs", "target", "How sure the network is, and how often it is right."),
         page("diagnose/rows.py", "Rows", "format_list_numbered", "Hard rows, and labels that look wrong."),
         page(
@@ -58,7 +64,7 @@ menu = {
             "Filters",
             "filter_center_focus",
             FILTERS,
-            shown=loading.has_filters(session.run_id()),
+            shown=loading.is_a("convolutional", session.run_id()),
         ),
         page("diagnose/representation.py", "Representation", "grid_on", "How the layers bend the data apart."),
     ],

@@ -12,9 +12,9 @@ MOST = 60
 """Points of a small line (our choice: its width in pixels holds no more that can be told apart)."""
 
 
-def trails(record: Record) -> list[pd.DataFrame]:
-    """Validation loss, validation score, layer 1 over output (log10), dead or saturated share: epoch, value of each, in
-    the order of live.vitals. Empty where there are fewer than two numbers."""
+def trails(record: Record) -> list[list[float]]:
+    """Validation loss, validation score, layer 1 over output (log10), dead or saturated share at evenly picked epochs,
+    in the order of live.vitals. Empty where there are fewer than two numbers."""
     column, _ = third(record)
     first = first_over_output(record)[["epoch", "median"]]
     found = [_pooled(record, "epochs", "validation_loss"), _pooled(record, "epochs", "validation_score"), first]
@@ -29,7 +29,7 @@ def _pooled(record: Record, kind: str, column: str) -> pd.DataFrame:
     return table.groupby("epoch", sort=True)["median"].mean().reset_index()
 
 
-def _small(table: pd.DataFrame) -> pd.DataFrame:
-    known = table[np.isfinite(table["median"].astype(float))].rename(columns={"median": "value"})
+def _small(table: pd.DataFrame) -> list[float]:
+    known = table[np.isfinite(table["median"].astype(float))]
     kept = evenly([int(epoch) for epoch in known["epoch"]], MOST)
-    return known[known["epoch"].isin(kept)] if len(kept) > 1 else known.head(0)
+    return [float(value) for value in known.loc[known["epoch"].isin(kept), "median"]] if len(kept) > 1 else []

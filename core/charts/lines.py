@@ -22,13 +22,15 @@ def chart(curves: Lines, height: int, log: bool) -> Chart:
     """Everything together: one flat list of layers, so that all share their scales."""
     scale = _scale(curves, log)
     x = epoch_x(curves.planned)
+    table = _clipped(curves, log).dropna(subset="median")
+    table = table.assign(few=table["epoch"].nunique() <= FEW)
     layers = [
         *waiting(curves, x),
-        _bands(curves, x, scale, log),
+        _bands(table, curves, x, scale),
         *_memorising(curves, x, scale, log),
         *levels(curves, x, scale),
         *rules(curves, x),
-        *_lines(curves, x, scale, log),
+        *_lines(table, curves, x, scale),
         *_nearest(curves, x),
         *broken(curves, x),
         *_ends(curves, x, scale, log, height),
@@ -59,10 +61,16 @@ def _clipped(curves: Lines, log: bool) -> pd.DataFrame:
     return curves.lines.assign(**{name: curves.lines[name].clip(lower=floor) for name in ("median", "low", "high")})
 
 
-def _bands(curves: Lines, x: alt.X, scale: alt.Scale, log: bool) -> alt.Chart:
-    base = alt.Chart(_clipped(curves, log).dropna(subset="median"))
-    return base.mark_area(opacity=0.16, clip=True).encode(
-        x=x, y=y_axis(curves, scale, "low"), y2=alt.Y2("high:Q"), color=alt.Color("split:N", scale=SPLITS, legend=None)
+def _bands(table: pd.DataFrame, curves: Lines, x: alt.X, scale: alt.Scale) -> alt.Chart:
+    return (
+        alt.Chart(table)
+        .mark_area(opacity=0.16, clip=True)
+        .encode(
+            x=x,
+            y=y_axis(curves, scale, "low"),
+            y2=alt.Y2("high:Q"),
+            color=alt.Color("split:N", scale=SPLITS, legend=None),
+        )
     )
 
 
@@ -113,8 +121,7 @@ def _widest(table: pd.DataFrame, since: float, top: float, levels: list[float]) 
     return pd.DataFrame({"epoch": [float(place["epoch"])], "middle": [middle], "words": ["memorising"]})
 
 
-def _lines(curves: Lines, x: alt.X, scale: alt.Scale, log: bool) -> list[alt.Chart]:
-    table = _clipped(curves, log).dropna(subset="median")
+def _lines(table: pd.DataFrame, curves: Lines, x: alt.X, scale: alt.Scale) -> list[alt.Chart]:
     base = alt.Chart(table)
     drawn = []
     for split, width in (("train", 2.0), ("validation", LINE)):
@@ -126,7 +133,7 @@ def _lines(curves: Lines, x: alt.X, scale: alt.Scale, log: bool) -> list[alt.Cha
 
 def _few(table: pd.DataFrame, x: alt.X, y: alt.Y) -> alt.Chart:
     """Dots on lines of a few epochs, which would be short strokes or nothing at all."""
-    base = alt.Chart(table.assign(few=table["epoch"].nunique() <= FEW)).transform_filter("datum.few")
+    base = alt.Chart(table).transform_filter("datum.few")
     colour = alt.Color("split:N", scale=SPLITS, legend=None)
     return base.mark_circle(size=44, opacity=1, clip=True).encode(x=x, y=y, color=colour)
 

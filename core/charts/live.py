@@ -44,21 +44,6 @@ def strips(layers: Layers, height: int = 380) -> Chart:
     return alt.layer(*drawn, height=height)
 
 
-def trail(table: pd.DataFrame, verdict: str, height: int = 44) -> Chart | None:
-    """A number's way here as a small line without axes; it fits its own range. table: epoch, value. verdict: of the
-    number, gives the colour. None where there is no line to draw."""
-    if len(table) < 2:
-        return None
-    base = alt.Chart(table.assign(verdict=verdict))
-    x = alt.X("epoch:Q", axis=None, scale=alt.Scale(zero=False, nice=False))
-    y = alt.Y("value:Q", axis=None, scale=alt.Scale(zero=False, nice=False, padding=4))
-    tips = [alt.Tooltip("epoch:Q", format=",d"), alt.Tooltip("value:Q", format=".3~g")]
-    words = ["good", "bad", "watch", "plain"]
-    colour = alt.Color("verdict:N", scale=alt.Scale(domain=words, range=["green", "red", "gray", "gray"]), legend=None)
-    line = base.mark_line(strokeWidth=2).encode(x=x, y=y, color=colour, tooltip=tips)
-    return alt.layer(line, height=height)
-
-
 def _scale() -> alt.Scale:
     return alt.Scale(domain=[0, len(ORDER)], nice=False, zero=False)
 

@@ -1,20 +1,16 @@
 """Train: choose how the network learns, press Train, and watch it."""
 
-from functools import partial
-
 import streamlit as st
 
 from core.analysis import lines
 from core.analysis import live as numbers
 from core.analysis.record import Record
 from core.analysis.trails import trails
-from core.analysis.wording import Vital
 from core.charts import curves as charts
 from core.charts import live
-from core.charts.ready import Ready
 from core.store import Run
 from pages.shared import forms, layout, learning, loading, session
-from pages.shared.making import Made, maker
+from pages.shared.making import maker
 
 
 def draw(run: Run, record: Record) -> None:
@@ -25,7 +21,7 @@ def draw(run: Run, record: Record) -> None:
     layout.sentence(made("headline", lambda: numbers.headline(record)))
     layout.ended(run)
     vitals = made("vitals", lambda: numbers.vitals(record))
-    layout.vitals(vitals, [] if run.is_over else _trails(record, made, vitals))
+    layout.vitals(vitals, [] if run.is_over else made("trails", lambda: trails(record)))
     left, right = st.columns([7, 5], gap="medium")
     with left, layout.card("Loss", "axes are fixed from the first epoch, so the picture does not jump"):
         layout.chart(made("loss", lambda: charts.loss(lines.losses(record))), "Loss over epochs", key="loss")
@@ -35,13 +31,6 @@ def draw(run: Run, record: Record) -> None:
     watch = made("watch", lambda: numbers.to_watch(record))
     if watch:
         st.markdown(f":gray[:material/visibility: {watch}]")
-
-
-def _trails(record: Record, made: Made, vitals: list[Vital]) -> list[Ready | None]:
-    """How each of the four numbers came about, as a small line."""
-    told = made("trails", lambda: trails(record))
-    pairs = zip(told, vitals, strict=False)
-    return [made(f"trail {n}", partial(live.trail, table, vital.verdict)) for n, (table, vital) in enumerate(pairs)]
 
 
 def form() -> None:
@@ -58,8 +47,9 @@ run = loading.begun(session.run_id())
 if run is not None and (not run.is_over or st.session_state.get("watching") == run.id):
     layout.strip()
     layout.live(run, draw)
-    with st.container(horizontal=True):
-        st.button("Change something and train again", icon=":material/edit:", on_click=session.stop_watching)
-        st.page_link("diagnose/findings.py", label="What was found", icon=":material/stethoscope:")
+    if run.epoch:
+        with st.container(horizontal=True):
+            st.button("Change something and train again", icon=":material/edit:", on_click=session.stop_watching)
+            st.page_link("diagnose/findings.py", label="What was found", icon=":material/stethoscope:")
 else:
     form()

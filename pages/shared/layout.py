@@ -4,6 +4,7 @@ run strip and the states of a page come from their own modules and are named her
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import zip_longest
+from typing import Literal
 
 import altair as alt
 import pandas as pd
@@ -26,7 +27,12 @@ __all__ = [
     "badge", "controls", "ended", "live", "no_run", "plain", "problems", "refused", "strip", "waiting",
 ]  # fmt: skip
 
-PILLS = {"good": ("green", "✓ "), "bad": ("red", "✕ "), "watch": ("gray", "◆ "), "plain": ("gray", "")}
+PILLS: dict[str, tuple[Literal["green", "red", "gray"], str]] = {
+    "good": ("green", "✓ "),
+    "bad": ("red", "✕ "),
+    "watch": ("gray", "◆ "),
+    "plain": ("gray", ""),
+}
 
 
 MOST_ROWS = 1_000
@@ -49,23 +55,15 @@ def sentence(headline: Headline) -> None:
             st.markdown(f":gray[{escaped(headline.note)}]")
 
 
-def vitals(numbers: Iterable[Vital], trails: Sequence[Ready | None] = ()) -> None:
-    """Four numbers, each with what it is compared to; trails: the small lines under them, how they came about."""
+def vitals(numbers: Iterable[Vital], trails: Iterable[Sequence[float]] = ()) -> None:
+    """Four numbers, each with what it is compared to; trails: how they came about, drawn as small lines."""
     with st.grid(4, min_column_width=150):
         for vital, trail in zip_longest(numbers, trails):
             if vital is None:
                 break
             colour, sign = PILLS[vital.verdict]
-            pill = f":{colour}-badge[{sign}{escaped(vital.pill)}]" if vital.pill else ""
-            with st.container(gap=None):
-                st.metric(vital.label, vital.value)
-                st.markdown(pill or " ")
-                if trail is not None:
-                    chart(trail, f"{vital.label} through training", key=f"trail-{_slug(vital.label)}")
-
-
-def _slug(label: str) -> str:
-    return "".join(letter if letter.isalnum() else "-" for letter in label.lower())
+            pill = f"{sign}{escaped(vital.pill)}" if vital.pill else None
+            st.metric(vital.label, vital.value, pill, delta_color=colour, delta_arrow="off", chart_data=trail or None)
 
 
 @contextmanager

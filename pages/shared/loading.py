@@ -252,10 +252,10 @@ def marks(run_id: str | None) -> dict[str, str]:
     return {**dots, "findings": f":red-badge[{len(found.causes)}]"} if found.causes else dots
 
 
-def has_filters(run_id: str | None) -> bool:
-    """Whether the selected run's network looks at pictures."""
+def is_a(kind: str, run_id: str | None) -> bool:
+    """Whether the selected run's network is of this kind."""
     looked_at = run(run_id)
-    return looked_at is not None and looked_at.experiment["network"]["kind"] == "convolutional"
+    return looked_at is not None and looked_at.experiment["network"]["kind"] == kind
 
 
 def csv_button(title: str, table: pd.DataFrame, looked_at: Run) -> None:

@@ -17,9 +17,9 @@ Made = Callable[[str, Callable[[], Any]], Any]
 """Makes the named thing of a page once for all viewers; see maker."""
 
 
-REST = 3.0
+REST = 4.0
 """A page of a live run rests so many times as long as its pictures took to make (our choice: making them then takes a
-quarter of a core at most, however busy the machine is)."""
+fifth of a core at most, however busy the machine is)."""
 
 
 @dataclass

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.analysis.record import Record
 from core.store import Run
-from pages.shared import loading, pretraining, remedies, session
+from pages.shared import loading, pace, pretraining, remedies, session
 from pages.shared.say import plain
 
 MOST_REMEDIES = 3
@@ -62,13 +62,14 @@ def _without_epochs(run: Run) -> None:
 
 
 def live(looked_at: Run, draw: Callable[[Run, Record], None], every_s: float = loading.POLL_S) -> None:
-    """Draws a run's page: again every so many seconds while it runs, once when it is over."""
+    """Draws a run's page: again every so many seconds while it runs (more where many look), once when it is over."""
     if looked_at.is_over:
         _drawn(looked_at, loading.record(looked_at), draw)
         return
 
-    @st.fragment(run_every=every_s)
+    @st.fragment(run_every=pace.between(every_s))
     def fragment() -> None:
+        pace.between(every_s)
         seen = loading.snapshot(looked_at.id)
         if seen is None or (
             _stands(seen[0]) != _stands(looked_at) and _stands(loading.run(looked_at.id)) != _stands(looked_at)

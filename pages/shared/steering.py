@@ -13,7 +13,7 @@ CHANGED = ("learning_rate", "weight_decay", "dropout")
 
 def controls(run: Run, pace: str) -> None:
     """The bar of a run under way, with what can be done to it beside it."""
-    bar, buttons = st.columns([2, 3], vertical_alignment="bottom")
+    bar, buttons = st.columns([4, 7], vertical_alignment="bottom")
     with bar:
         st.progress(min(1.0, run.epoch / max(1, run.epochs)), text=pace)
     paused, stopping = run.request == "pause", run.request == "stop"

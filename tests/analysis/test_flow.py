@@ -132,14 +132,14 @@ def test_the_small_lines_end_at_the_numbers_above_them():
     loss, score, first, share = trails(record)
     told = record.frame("epochs", ["epoch", "validation_loss", "validation_score"])
     last = told[told["epoch"] == 14]
-    assert loss["value"].iloc[-1] == pytest.approx(last["validation_loss"].median())
-    assert score["value"].iloc[-1] == pytest.approx(last["validation_score"].median())
-    assert 10 ** first["value"].iloc[-1] == pytest.approx(flow.newest(record).first)
+    assert loss[-1] == pytest.approx(last["validation_loss"].median())
+    assert score[-1] == pytest.approx(last["validation_score"].median())
+    assert 10 ** first[-1] == pytest.approx(flow.newest(record).first)
     layers = record.frame("layers", ["epoch", "layer", "dead_share"])
     newest = layers[layers["epoch"] == 14].groupby("layer")["dead_share"].median()
-    assert share["value"].iloc[-1] == pytest.approx(newest.mean())
-    assert all(len(table) == 15 for table in (loss, score, first, share))
-    assert [len(table) for table in trails(made.healthy("running", 0))] == [0, 0, 0, 0]
+    assert share[-1] == pytest.approx(newest.mean())
+    assert all(len(line) == 15 for line in (loss, score, first, share))
+    assert [len(line) for line in trails(made.healthy("running", 0))] == [0, 0, 0, 0]
 
 
 def test_the_live_page():
