@@ -20,7 +20,7 @@ from core.archive import PROGRAM, archive
 from core.choices.activations import ACTIVATIONS
 from core.data.fitted import Fitted
 from core.data.prepare import prepare
-from core.data.sample import from_file
+from core.data.sample import as_table, from_file
 from core.data.table import Table
 from core.experiment import Experiment
 from core.prediction import kept_label, predicted
@@ -343,6 +343,34 @@ def test_a_convolutional_network_predicts_the_same(tmp_path, end):
     np.testing.assert_allclose(as_array(made, made.program(made.given(rows))), answers, rtol=1e-4, atol=1e-5)
     told = predicted(made.experiment, made.ready.steps[0], made.weights[0].data, made.given(rows))
     np.testing.assert_allclose(told["answers"], answers, rtol=1e-4, atol=1e-5)
+
+
+def placed(rows=120, side=6):
+    """Pictures with a bright spot, and where it is, across in pixels and up in thousandths of the side."""
+    draw = np.random.default_rng(0)
+    across, up = draw.uniform(1, side - 2, (2, rows))
+    y, x = np.mgrid[:side, :side]
+    spots = np.exp(-((x - across[:, None, None]) ** 2 + (y - up[:, None, None]) ** 2) / 2).reshape(rows, -1)
+    columns = {f"pixel {k}": spots[:, k] for k in range(side * side)}
+    return as_table(pa.table({**columns, "across": across, "up": 1_000 * up / side}))
+
+
+def test_a_convolutional_network_answers_several_values_in_their_own_units(tmp_path):
+    data = {"kind": "table", "table": "t", "target": ["across", "up"]}
+    layers = [{"kind": "convolution", "units": 6}, {"kind": "pooling"}, {"kind": "dense", "units": 12}]
+    network = {"kind": "convolutional", "layers": layers}
+    chosen = {"data": data, "network": network, "loss": "squared_error", "training.epochs": 40}
+    made = Trained(tmp_path, {}, table=placed(), changes_whole=chosen)
+    assert made.ready.splits.shape == (1, 6, 6)
+    rows, answers, targets = made.recorded()
+    wanted = np.reshape(targets, answers.shape)
+    epoch = made.sink.table("epochs").to_pylist()[-1]
+    assert r2_score(wanted, answers) == pytest.approx(epoch["validation_score"], abs=1e-4)
+    assert epoch["validation_score"] > 0.8
+    told = made.program(made.given(rows))
+    said = np.array([[row["prediction"][name] for name in ("across", "up")] for row in told])
+    np.testing.assert_allclose(said, answers, rtol=1e-4)
+    np.testing.assert_allclose(made.ours(made.given(rows))["answers"], answers, rtol=1e-4)
 
 
 SEQUENCES = {

@@ -29,6 +29,8 @@ class Boundary:
     told: np.ndarray
     classes: tuple[str, ...]
     is_classification: bool
+    target: str = "target"
+    """Of a regression: what is answered."""
 
     @property
     def side(self) -> int:
@@ -59,19 +61,21 @@ def from_record(record: Record) -> Boundary | None:
     points, frames = record.table("points"), record.table("frames")
     if not points.num_rows or not frames.num_rows:
         return None
-    return _boundary(record, points.to_pylist(), frames.to_pylist())
+    return _boundary(record, points.to_pylist(), frames.to_pylist(), 0)
 
 
-def from_answer(record: Record, answer: dict[str, Any]) -> Boundary:
-    """What the runner painted for the question "boundary"."""
+def from_answer(record: Record, answer: dict[str, Any], target: int = 0) -> Boundary:
+    """What the runner painted for the question "boundary". target: number of the one of several that was asked for."""
     frames = [
         {**frame, "answers": base64.b64decode(frame["answers"]), "sure": base64.b64decode(frame["sure"])}
         for frame in answer["frames"]
     ]
-    return _boundary(record, answer["points"], frames)
+    return _boundary(record, answer["points"], frames, target)
 
 
-def _boundary(record: Record, points: Sequence[dict[str, Any]], frames: Sequence[dict[str, Any]]) -> Boundary:
+def _boundary(
+    record: Record, points: Sequence[dict[str, Any]], frames: Sequence[dict[str, Any]], target: int
+) -> Boundary:
     frames = sorted({frame["epoch"]: frame for frame in frames}.values(), key=lambda frame: frame["epoch"])
     given = points[0]["plane"]
     plane = json.loads(given) if isinstance(given, str) else given
@@ -91,4 +95,5 @@ def _boundary(record: Record, points: Sequence[dict[str, Any]], frames: Sequence
         told=np.array([frame["points"] for frame in frames], dtype=float),
         classes=tuple(str(name) for name in record.meta.get("classes") or ()),
         is_classification=record.is_classification,
+        target=str((record.meta.get("targets") or ["target"])[target]),
     )

@@ -2,7 +2,7 @@
 which of them are silent or saturated, and the pictures behind that."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ from core.analysis.record import Record
 from core.analysis.wording import Headline, Verdict, Vital, count, percent, plural
 
 Answer = Mapping[str, Any]
+MOST_NAMED = 3
+"""Values of one picture that a sentence says (our choice)."""
 RISE = 0.05
 """A smaller rise of what channels tell is none (our choice)."""
 HEALTHY_SHARE = 0.10
@@ -173,19 +175,32 @@ def exciting(answer: Answer) -> list[Picture]:
 def answer_in_words(answer: Answer) -> str:
     """What the network says of the picture, and what it is."""
     names, values = list(answer["names"]), [math.nan if v is None else float(v) for v in answer["answers"]]
-    if len(values) == 1:
-        return f"It is {answer['label']}; the network says {values[0]:.4g}."
+    if not answer["are_shares"]:
+        return f"It is {answer['label']}; the network says {values_in_words(names, values)}."
     best = int(np.nanargmax(values)) if not all(math.isnan(v) for v in values) else 0
     return f"It is {answer['label']}; the network says {names[best]}, {percent(values[best])} sure."
 
 
 def agreement(answer: Answer) -> str:
-    """How many of the pictures that excite a map most are of one class."""
+    """How many of the pictures that excite a map most are of one class; of values, how far theirs lie apart."""
+    known = [each["value"] for each in answer["pictures"] if each["value"] is not None]
+    if known:
+        ends = [f"from {min(each):.3g} to {max(each):.3g}" for each in (known, answer["among"])]
+        return f"Their {answer['target']} runs {ends[0]}, that of all validation pictures {ends[1]}."
     labels = [str(each["label"]) for each in answer["pictures"]]
     if not labels:
         return "There is no validation picture."
     common = max(set(labels), key=labels.count)
     return f"{labels.count(common)} of {len(labels)} are of one class: {common}."
+
+
+def values_in_words(names: Sequence[str], values: Sequence[float]) -> str:
+    """ "0.31", or "across 0.31, up 0.7" where there are several."""
+    if len(values) == 1:
+        return f"{values[0]:.4g}"
+    shown = [f"{name} {value:.4g}" for name, value in zip(names, values, strict=True)]
+    more = f" and {len(shown) - MOST_NAMED} more" if len(shown) > MOST_NAMED else ""
+    return ", ".join(shown[:MOST_NAMED]) + more
 
 
 def strongest(answer: Answer) -> int:

@@ -27,7 +27,7 @@ def shape_of(sample: Sample) -> tuple[int, ...] | None:
 def side(sample: Sample) -> int | None:
     """Pixels per side where all inputs are pixels; None where they are anything else."""
     length = round(len(sample.inputs) ** 0.5)
-    if length < SMALLEST_SIDE or length * length != len(sample.inputs) or sample.task != "classification":
+    if length < SMALLEST_SIDE or length * length != len(sample.inputs):
         return None
     kinds = {column.name: column for column in sample.table.columns}
     if any(kinds[name].type not in ("number", "boolean") or kinds[name].missing for name in sample.inputs):

@@ -87,8 +87,9 @@ def integrated_gradients(
 
 
 def attributions(network: PlainNetwork, splits: Splits, rows: np.ndarray) -> dict[str, np.ndarray]:
-    """Integrated gradients of each row's own answer against the mean of the training rows: values [rows, features],
-    whole [rows] f(x) − f(baseline). The way to an embedded level goes through its vector, not through its number."""
+    """Integrated gradients of each row's own answer (of several values the first) against the mean of the training
+    rows: values [rows, features], whole [rows] f(x) − f(baseline). The way to an embedded level goes through its
+    vector, not through its number."""
     first = next(iter(network.parts.values()))
     table = first if isinstance(first, Embedding) else None
     with torch.no_grad():
@@ -99,7 +100,7 @@ def attributions(network: PlainNetwork, splits: Splits, rows: np.ndarray) -> dic
             return network.walk(entering, 0 if table is None else 1)[-1]
 
         outputs, start = answer(seen), answer(baseline[None])
-    unit = outputs.argmax(1)
+    unit = outputs.argmax(1) if splits.classes else outputs.new_zeros(len(outputs), dtype=torch.int64)
     whole = outputs.gather(1, unit[:, None])[:, 0] - start[0, unit]
     values = integrated_gradients(answer, seen, baseline, unit)
     return {"values": (values if table is None else table.gathered(values)).numpy(), "whole": whole.numpy()}

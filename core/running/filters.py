@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core.analysis.filters import values_in_words
 from core.refusal import Problem, Refusal
 from core.running.loading import PreparedCache
 from core.running.seen import Answer, Seen, finite, seen
@@ -37,7 +38,8 @@ def filters(payload: Answer, data: PreparedCache) -> Answer:
 
 def maps(payload: Answer, data: PreparedCache) -> Answer:
     """What a layer makes of one validation picture. payload: run, epoch, layer, row (a number from `filters`). JSON:
-    picture, maps, channels, label, answers (probabilities, or the value in its own unit). Raises Refusal."""
+    picture, maps, channels, label, names, answers (are_shares: probabilities, else values in their own units). Raises
+    Refusal."""
     from core.representation import filters as looked
 
     one, epoch, network = _pictured(payload, data)
@@ -48,12 +50,14 @@ def maps(payload: Answer, data: PreparedCache) -> Answer:
     if splits.task == "regression":
         answers = (np.array(answers) * splits.target_std + splits.target_mean).tolist()
     names = list(splits.class_names) or list(splits.target_names)
-    return finite({"epoch": epoch, **found, "label": _label(one, row), "names": names, "answers": answers})
+    told = {"label": _label(one, row), "names": names, "answers": answers, "are_shares": splits.classes > 0}
+    return finite({"epoch": epoch, **found, **told})
 
 
 def exciting(payload: Answer, data: PreparedCache) -> Answer:
     """The validation pictures that excite one map most. payload: run, epoch, layer, channel (from 0). JSON: pictures
-    [{row, peak, at, picture, label}]. Raises Refusal."""
+    [{row, peak, at, picture, label, value}], target, among: of a regression the values of all validation pictures.
+    Raises Refusal."""
     from core.representation import filters as looked
 
     one, epoch, network = _pictured(payload, data)
@@ -61,7 +65,9 @@ def exciting(payload: Answer, data: PreparedCache) -> Answer:
     block = dict(looked.convolutions(network))[layer]
     channel = _known(payload, "channel", np.arange(block.units))
     found = looked.exciting(network, splits, splits.validation[0], layer, channel)
-    return finite({"epoch": epoch, "pictures": [{**each, "label": _label(one, each["row"])} for each in found]})
+    pictures = [{**each, "label": _label(one, each["row"]), "value": _value(one, each["row"])} for each in found]
+    among = [] if splits.classes else [_value(one, row) for row in splits.validation[0]]
+    return finite({"epoch": epoch, "pictures": pictures, "target": splits.target_names[0], "among": among})
 
 
 def _pictured(payload: Answer, data: PreparedCache) -> "tuple[Seen, int, PlainNetwork]":
@@ -94,7 +100,13 @@ def _label(one: Seen, row: int) -> str:
     if one.ready.splits.task == "classification":
         return one.ready.splits.class_names[int(target)]
     values = target * np.array(one.ready.splits.target_std) + one.ready.splits.target_mean
-    return ", ".join(f"{value:.4g}" for value in values)
+    return values_in_words(one.ready.splits.target_names, values.tolist())
+
+
+def _value(one: Seen, row: int) -> float | None:
+    """The value of the first target in its own unit; None for a class."""
+    splits = one.ready.splits
+    return None if splits.classes else float(splits.targets[row, 0]) * splits.target_std[0] + splits.target_mean[0]
 
 
 def _spread(rows: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@ epochs, on the first replica's rows as they were prepared for it."""
 
 import base64
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,6 +39,8 @@ class Seen:
     ready: "Prepared"
     network: "PlainNetwork"
     rows: dict[int, np.ndarray]
+    target: int = 0
+    """Of several the one that is looked at: it stands first among the targets and among the outputs."""
 
     @property
     def epochs(self) -> list[int]:
@@ -48,8 +50,10 @@ class Seen:
     def at(self, epoch: int) -> "PlainNetwork":
         """The network with the weights of this epoch; the same object each time."""
         from core.representation.checkpoints import put_row
+        from core.representation.targets import swap_weights
 
         put_row(self.network, self.rows[epoch])
+        swap_weights(self.network, self.target)
         return self.network
 
     def picked(self, most: int) -> list[int]:
@@ -59,7 +63,9 @@ class Seen:
 
 
 def seen(payload: Answer, data: PreparedCache, run_id: str | None = None) -> Seen:
-    """What is known of the run named in payload["run"]. Raises Refusal where it recorded no weights."""
+    """What is known of the run named in payload["run"]; of several targets payload["target"] is put first. Raises
+    Refusal where it recorded no weights."""
+    from core.representation.targets import known, outputs_swapped, put_first
     from core.training.program import network_of
 
     owner = str(payload.get("owner", ""))
@@ -73,7 +79,11 @@ def seen(payload: Answer, data: PreparedCache, run_id: str | None = None) -> See
     if not rows:
         raise Refusal(Problem("run", "this run recorded no weights: a network of more than a million keeps none"))
     ready = data.get(experiment, owner)
-    return Seen(run, experiment, ready, network_of(experiment, ready.splits, 0).eval(), rows)
+    target, network = known(ready.splits, payload.get("target")), network_of(experiment, ready.splits, 0)
+    if target:
+        network = outputs_swapped(network, len(ready.splits.target_names), target)
+        ready = replace(ready, splits=put_first(ready.splits, target))
+    return Seen(run, experiment, ready, network.eval(), rows, target)
 
 
 def weights(data: PreparedCache, run: Run) -> dict[int, np.ndarray]:

@@ -6,7 +6,7 @@ from core.analysis import filters as numbers
 from core.analysis.record import Record
 from core.charts import filters as charts
 from core.store import Run
-from pages.shared import filtering, layout, loading
+from pages.shared import filtering, layout, loading, targets
 from pages.shared.making import maker
 
 
@@ -18,16 +18,20 @@ def draw(run: Run, record: Record) -> None:
             "Filters belong to convolutional networks, which look at pictures. This run's network is of another kind."
         )
         return
-    answer = filtering.answer(run, "filters")
+    answer = filtering.answer(run, record, "filters")
     made = maker("filters", run)
     layout.sentence(numbers.headline(record, answer))
     layout.ended(run)
     layout.vitals(numbers.vitals(record, answer))
+    targets.picker(run, record)
     seen, told = numbers.channels(record), numbers.telling(answer, record)
     left, right = st.columns(2, gap="medium")
+    told_of = TOLD.format(*(OF_CLASSES if record.is_classification else OF_VALUES))
     with (
         left,
-        layout.card("What a channel tells of the target, by depth", "peak of each channel, validation pictures", TOLD),
+        layout.card(
+            "What a channel tells of the target, by depth", "peak of each channel, validation pictures", told_of
+        ),
     ):
         figure = charts.telling(told) if len(told) else None
         layout.chart(figure, "Share of the target that a channel's peak tells, by layer", key="telling")
@@ -49,10 +53,11 @@ REMEDIES = (
     "A smaller learning rate or batch normalisation where channels fall silent; fewer channels where filters are alike."
 )
 TOLD = (
-    "Of every channel the largest value in a picture is taken. The class explains some share of how it varies: 0 % "
-    "says nothing of the class, 100 % all of it. The dot is the middle channel of a layer, the line ends at its best "
-    "one; the first dot stands for the pixels themselves."
+    "Of every channel the largest value in a picture is taken. {} 0 % says nothing of the {}, 100 % all of it. The dot "
+    "is the middle channel of a layer, the line ends at its best one; the first dot stands for the pixels themselves."
 )
+OF_CLASSES = ("The class explains some share of how it varies:", "class")
+OF_VALUES = ("A straight line through the target explains some share of how it varies:", "target")
 FIRES = "Red ticks never fire, or are saturated at half of all places. Many ticks at the far left hardly ever do."
 
 run = layout.strip()

@@ -7,7 +7,7 @@ from core.analysis import verdict
 from core.analysis.answers import histories, typical_replica
 from core.analysis.record import Record
 from core.store import Run
-from pages.shared import codes, layout, loading, probabilities, tryit, values
+from pages.shared import codes, layout, loading, probabilities, targets, tryit, values
 from pages.shared.making import maker
 
 
@@ -20,7 +20,7 @@ def draw(run: Run, record: Record) -> None:
         layout.vitals(made("vitals", lambda: given_back.vitals(record)))
         codes.draw(run, record, made)
         return
-    value = values.looked_at(run, record)
+    value = targets.looked_at(run, record)
     layout.sentence(made(f"headline {value}", lambda: verdict.headline(record, value)))
     layout.ended(run)
     layout.vitals(made(f"vitals {value}", lambda: verdict.vitals(record, value)))

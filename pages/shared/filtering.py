@@ -8,15 +8,15 @@ from core.analysis import filters as numbers
 from core.analysis.record import Record
 from core.charts import filters as charts
 from core.store import Run
-from pages.shared import layout, loading, session
+from pages.shared import layout, loading, session, targets
 
 Answer = dict[str, Any]
 PER_LINE = 8
 
 
-def answer(run: Run, kind: str, **more: Any) -> Answer | None:
+def answer(run: Run, record: Record, kind: str, **more: Any) -> Answer | None:
     """What the runner says of a run, None where it says nothing (yet); a live run is asked anew as its record grows."""
-    found = loading.ask(kind, run=run.id, sequence=run.sequence, **_epoch(), **more)
+    found = loading.ask(kind, run=run.id, sequence=run.sequence, **_epoch(), **targets.asked(run, record), **more)
     return None if "problems" in found else found
 
 
@@ -33,13 +33,14 @@ def further(run: Run, record: Record, told: Answer | None) -> None:
         figure = charts.pictures(shown[: 8 * PER_LINE], columns, 44 if inputs > 1 else 64, is_signed=True)
         layout.chart(figure, f"The filters of {_name(record, layer)} as pictures", key="kernels")
     with right, layout.card("Maps of one picture", "where each filter finds what it looks for", MAPS):
-        seen = _maps(run, told, layer)
+        seen = _maps(run, record, told, layer)
+    excites = EXCITES.format(IF_CLASSES if record.is_classification else IF_VALUES)
     if seen is not None:
-        with layout.card("Pictures that excite one map most", "validation pictures, the strongest first", EXCITES):
-            _exciting(run, seen, layer)
+        with layout.card("Pictures that excite one map most", "validation pictures, the strongest first", excites):
+            _exciting(run, record, seen, layer)
 
 
-def _maps(run: Run, told: Answer, layer: int) -> Answer | None:
+def _maps(run: Run, record: Record, told: Answer, layer: int) -> Answer | None:
     rows = told["rows"]
     at = st.selectbox(
         "Picture",
@@ -47,7 +48,7 @@ def _maps(run: Run, told: Answer, layer: int) -> Answer | None:
         format_func=lambda place: f"{rows[place]['label']} · validation row {place + 1}",
         key=f"picture-{run.id}",
     )
-    seen = answer(run, "maps", layer=layer, row=rows[at]["row"]) if rows else None
+    seen = answer(run, record, "maps", layer=layer, row=rows[at]["row"]) if rows else None
     if seen is None:
         st.caption("There is no validation picture to look at.")
         return None
@@ -60,12 +61,12 @@ def _maps(run: Run, told: Answer, layer: int) -> Answer | None:
     return seen
 
 
-def _exciting(run: Run, seen: Answer, layer: int) -> None:
+def _exciting(run: Run, record: Record, seen: Answer, layer: int) -> None:
     count = int(seen["channels"])
     channel = st.number_input(
         "Map", 1, count, min(numbers.strongest(seen) + 1, count), key=f"map-{run.id}-{layer}", width=160
     )
-    found = answer(run, "exciting", layer=layer, channel=int(channel) - 1)
+    found = answer(run, record, "exciting", layer=layer, channel=int(channel) - 1)
     if found is None:
         st.caption("The runner does not answer: try again in a moment.")
         return
@@ -109,6 +110,7 @@ KERNELS = (
 )
 MAPS = "The same picture after the layer, channel by channel: bright is where the filter found what it looks for."
 EXCITES = (
-    "The ring is where the map is highest. If the pictures are of one class, the channel looks for a part of it; if "
-    "only the place in the ring looks alike, for an edge or a corner."
+    "The ring is where the map is highest. If {}; if only the place in the ring looks alike, for an edge or a corner."
 )
+IF_CLASSES = "the pictures are of one class, the channel looks for a part of it"
+IF_VALUES = "their targets lie close together, the channel looks for what goes with such values"

@@ -10,13 +10,13 @@ from core.analysis.record import Record
 from core.charts import matter
 from core.charts.pieces import Chart
 from core.store import Run
-from pages.shared import layout, loading
+from pages.shared import layout, loading, targets
 from pages.shared.making import Made
 
 
 def draw(run: Run, record: Record, made: Made) -> None:
     """Permutation importance and integrated gradients, per column, per step of a sequence or per patch of an image."""
-    told = loading.ask("inputs", run=run.id, sequence=run.sequence)
+    told = loading.ask("inputs", run=run.id, sequence=run.sequence, **targets.asked(run, record))
     if "problems" in told:
         layout.problems(told)
         return
@@ -37,7 +37,9 @@ def draw(run: Run, record: Record, made: Made) -> None:
             st.caption(NO_ANSWER)
             return
         title = "mean size" if told["patches"] else "share of all attributions"
-        figure = made("attributed", lambda: _figure(told, table, shape, "part", title))
+        figure = made(
+            f"attributed {targets.looked_at(run, record)}", lambda: _figure(told, table, shape, "part", title)
+        )
         layout.chart(figure, f"What each {BRINGS[what]} brings to the answer", key="attributed")
         off = "within less than 0.001" if told["off"] < 1e-3 else f"within {told['off']:.2g}"
         st.caption(f"Attributions of a row add up to its answer {off}.")

@@ -13,7 +13,7 @@ from core.charts import rowmap as charts
 from core.charts.names import alt_text
 from core.charts.ready import ready
 from core.store import Run
-from pages.shared import layout, loading, session
+from pages.shared import layout, loading, session, targets
 
 METHODS = {"pca": "principal components", "tsne": "t-SNE"}
 COLOURS = {"class": "by class", "right": "right or wrong", "sure": "by confidence"}
@@ -24,7 +24,8 @@ def draw(run: Run, record: Record) -> None:
     """The map of one layer and, beside it, the row that was clicked."""
     with layout.card("Rows as a layer sees them", NOTE, READ):
         layer, method, by = _choices(run, record)
-        told = loading.ask("map", run=run.id, sequence=run.sequence, layer=layer, method=method)
+        of = targets.asked(run, record)
+        told = loading.ask("map", run=run.id, sequence=run.sequence, layer=layer, method=method, **of)
         if "problems" in told:
             layout.problems(told)
             return

@@ -12,18 +12,20 @@ from core.charts import boundary as charts
 from core.charts.pictures import classes_png, values_png
 from core.charts.pieces import Chart
 from core.store import Run
-from pages.shared import layout, representing
+from pages.shared import layout, representing, targets
 from pages.shared.making import Made
 
 
 def boundary(run: Run, record: Record, made: Made) -> Boundary | None:
-    """What was painted in training; of a finished run every epoch with weights, in the plane that is chosen."""
-    columns = _chosen(run)
+    """What was painted in training, of several targets the first; of a finished run every epoch with weights, in the
+    plane and of the target that is chosen."""
+    columns, target = _chosen(run), targets.looked_at(run, record)
     if run.is_over:
-        key = f"painted {columns}"
-        answer = representing.answer(run, "boundary", **({"columns": columns} if columns else {}))
+        key = f"painted {columns} {target}"
+        asked = {**({"columns": columns} if columns else {}), **targets.asked(run, record)}
+        answer = representing.answer(run, "boundary", **asked)
         if answer is not None:
-            return made(key, lambda: from_answer(record, answer))
+            return made(key, lambda: from_answer(record, answer, target))
     return made("painted", lambda: from_record(record))
 
 
@@ -31,13 +33,15 @@ def card(run: Run, record: Record, drawn: Boundary | None, made: Made) -> None:
     """The picture with its three explanations."""
     note = layout.plain(seeing.what_is_drawn(drawn)) if drawn else ""
     with layout.card("What it answers where", note, key="boundary-card") as end:
+        if run.is_over:
+            targets.picker(run, record)
         if drawn is None:
             st.caption(_why_none(record))
             return
         if run.is_over and len(representing.number_columns(record)) > 2:
             with end:
                 _plane_picker(run, record)
-        name = f"boundary {layout.mode()} {_chosen(run)} {len(drawn.epochs)} {drawn.side}"
+        name = f"boundary {layout.mode()} {_chosen(run)} {drawn.target} {len(drawn.epochs)} {drawn.side}"
         left, right = st.columns([5, 3], gap="medium")
         with left:
             layout.chart(made(name, partial(_figure, record, drawn)), "What the network answers where", key="boundary")
@@ -47,9 +51,8 @@ def card(run: Run, record: Record, drawn: Boundary | None, made: Made) -> None:
 
 def _figure(record: Record, drawn: Boundary) -> Chart:
     classes = drawn.classes if drawn.is_classification else ()
-    target = (record.meta.get("targets") or ["target"])[0]
     if drawn.is_line:
-        return charts.curves(_lines(drawn), drawn.points, drawn.plane, classes, target, record.span)
+        return charts.curves(_lines(drawn), drawn.points, drawn.plane, classes, drawn.target, record.span)
     mode, side = layout.mode(), drawn.side
     paint = zip(drawn.answers, drawn.sure, strict=True)
     if drawn.is_classification:
@@ -57,7 +60,7 @@ def _figure(record: Record, drawn: Boundary) -> Chart:
     else:
         urls = [values_png(sure, answers, side, mode) for answers, sure in paint]
     frames = pd.DataFrame({"epoch": drawn.epochs, "url": urls})
-    return charts.surface(frames, drawn.points, drawn.wrong(), drawn.plane, classes, target, record.span)
+    return charts.surface(frames, drawn.points, drawn.wrong(), drawn.plane, classes, drawn.target, record.span)
 
 
 def _lines(drawn: Boundary) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from core.analysis.seeing import Probes
 from core.archive import preparations
 from core.charts import depth
 from core.store import Run
-from pages.shared import layout, loading, look_inputs, look_map, look_surface
+from pages.shared import layout, loading, look_inputs, look_map, look_surface, targets
 from pages.shared.making import Made
 from pages.shared.stage import stage
 
@@ -81,13 +81,13 @@ THROUGH = "Each cell is one probe. Layers that fill early have learned early; a 
 
 
 def _stage(run: Run, record: Record) -> None:
-    told = loading.ask("stage", run=run.id, sequence=run.sequence)
+    told = loading.ask("stage", run=run.id, sequence=run.sequence, **targets.asked(run, record))
     note = "" if "problems" in told else INSIDE
     with layout.card("Inside: what every unit answers, and how the layers bend the space", note, key="inside"):
         if "problems" in told:
             st.caption(layout.plain(f"Not drawn for this run: {'; '.join(told['problems'])}."))
         else:
-            stage(told, key=f"stage-{run.id}")
+            stage(told, key=f"stage-{run.id}-{targets.looked_at(run, record)}")
 
 
 INSIDE = "left: units as maps, weights as lines · right: the grid and the rows carried through the layers, step by step"

@@ -9,27 +9,19 @@ from core.charts import residuals as charts
 from core.charts.names import safe_name
 from core.charts.pieces import Chart
 from core.store import Run
-from pages.shared import layout
+from pages.shared import layout, targets
 from pages.shared.making import Made
-
-MOST_BUTTONS = 5
-"""Targets that are picked by a button each; of more, from a list (our choice: what a phone holds)."""
-
-
-def looked_at(run: Run, record: Record) -> int:
-    """Number of the target whose answers are looked at: 0 where there is one."""
-    return _targets(record).index(st.session_state.get(_key(run), _start(record)))
 
 
 def draw(run: Run, record: Record, seen: History, made: Made, value: int) -> None:
     """The cloud of answers of the target `value`, the errors by size and by number, and how they shrank; of several
     targets first which is answered how well."""
-    targets = _targets(record)
-    if len(targets) > 1:
-        _by_target(record, seen, made, targets)
-        _picker(run, targets, _start(record))
+    named = targets.names(record)
+    if len(named) > 1:
+        _by_target(record, seen, made, named)
+        targets.picker(run, record)
     seen = seen.of(value)
-    now, target = seen.at(), safe_name(targets[value])
+    now, target = seen.at(), safe_name(named[value])
     with layout.card("Predicted against true", "one point per validation row; the line is a perfect answer"):
         predicted = made(f"predicted {value}", lambda: _predicted(seen, target, record.span))
         layout.chart(predicted, "Predicted against true values", key="predicted")
@@ -51,41 +43,20 @@ def draw(run: Run, record: Record, seen: History, made: Made, value: int) -> Non
     layout.numbers(lambda: {"Residuals": numbers.residuals(now)}, run)
 
 
-def _by_target(record: Record, seen: History, made: Made, targets: list[str]) -> None:
+def _by_target(record: Record, seen: History, made: Made, named: list[str]) -> None:
     """Which of several targets is answered how well: by step of the sequence where every step is asked."""
     steps = int(record.meta.get("asked_steps") or 0)
-    is_steps = steps == len(targets)
+    is_steps = steps == len(named)
     title = "Error by step" if is_steps else "Error by target"
     with layout.card(
         title, "typical error as a share of a guess's; drag the epoch", BY_STEP if is_steps else BY_TARGET
     ):
-        table = numbers.by_target(seen, [safe_name(name) for name in targets])
+        table = numbers.by_target(seen, [safe_name(name) for name in named])
         if not len(table):
             st.caption("No target varies among the validation rows.")
             return
         figure = made("by target", lambda: charts.by_target(table, is_steps, record.span))
         layout.chart(figure, title, key="by-target")
-
-
-def _targets(record: Record) -> list[str]:
-    return [str(name) for name in record.meta.get("targets") or ["target"]]
-
-
-def _start(record: Record) -> str:
-    """The target that is looked at first: of the last step where every step is asked, for it has seen most."""
-    return _targets(record)[-1 if record.meta.get("asked_steps") else 0]
-
-
-def _picker(run: Run, targets: list[str], start: str) -> None:
-    """Which target is looked at."""
-    if len(targets) > MOST_BUTTONS:
-        st.selectbox("Target", targets, targets.index(start), key=_key(run), width=320)
-    else:
-        st.segmented_control("Target", targets, default=start, key=_key(run), format_func=layout.plain, required=True)
-
-
-def _key(run: Run) -> str:
-    return f"target-{run.id}"
 
 
 def _predicted(seen: History, target: str, planned: int) -> Chart:
