@@ -34,7 +34,7 @@ class ClassLoss(Loss):
         max_length=1_000,
         title="Class weights",
         description="How much a row of each class counts while training, in the order of the classes: 1, 10. Empty: "
-        "all alike. Curves count every row once",
+        "all alike. Curves count every row once. What label smoothing spreads stays even",
     )
 
     def weight_of_classes(self) -> tuple[float, ...]:
@@ -78,7 +78,13 @@ class ShareLoss(ClassLoss):
 
 
 class CrossEntropy(ShareLoss):
-    """Minus the log of the softmax probability given to the true class: steep where the network is wrong."""
+    """Minus the log of the softmax probability given to the true class: steep where the network is wrong.
+
+    Class weights together with label smoothing are not those of torch.nn.CrossEntropyLoss, on purpose. Here a weight is
+    a row's, by its own class, in every loss alike; what smoothing spreads over the classes stays even. torch multiplies
+    the spread part by each class's weight too, so that a heavy class is answered where no row is of it: with weights w,
+    shares n of the rows and smoothing e over K classes its best constant answer is in proportion to
+    w (n − e n + e ÷ K); here it is (1 − e) w n ÷ sum(w n) + e ÷ K. Either alone is torch's."""
 
     model_config = ConfigDict(title="Cross-entropy")
     kind: Literal["cross_entropy"] = "cross_entropy"

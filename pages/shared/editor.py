@@ -39,7 +39,7 @@ def network(value: Values, key: str) -> Values:
     initialisation = forms.pick(INITIALISATIONS, value["initialisation"], f"{key}.init", "Initialisation")
     pretraining = forms.pick(PRETRAININGS, value["pretraining"], f"{key}.pretraining", "Pretraining")
     with st.expander(f"Layer by layer ({len(layers)})", icon=":material/layers:"):
-        _layer_by_layer(layers, key)
+        _layer_by_layer(layers, key, first=1 if embedding is None else 2)
     return {
         **value,
         "layers": layers,
@@ -174,8 +174,9 @@ def _same(name: str, before: Any, now: Any) -> bool:
     return bool(before == now)
 
 
-def _layer_by_layer(layers: list[Values], key: str) -> None:
-    """A table with a row per layer, and buttons that move, repeat and remove one."""
+def _layer_by_layer(layers: list[Values], key: str, first: int) -> None:
+    """A table with a row per layer, and buttons that move, repeat and remove one. first: the number of the first layer,
+    as every other page counts: an embedding in front is layer 1."""
     table_key = f"{key}.table"
     st.data_editor(
         pd.DataFrame([_as_row(layer) for layer in layers], columns=list(COLUMNS)),
@@ -193,7 +194,7 @@ def _layer_by_layer(layers: list[Values], key: str) -> None:
         },
     )
     if layers:
-        _move_buttons(layers, key)
+        _move_buttons(layers, key, first)
 
 
 def _apply_table(table_key: str) -> None:
@@ -216,10 +217,10 @@ def _with_cells(layer: Values, cells: Values) -> Values:
     return {**layer, **given}
 
 
-def _move_buttons(layers: list[Values], key: str) -> None:
+def _move_buttons(layers: list[Values], key: str, first: int) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         at = st.selectbox(
-            "Layer", range(len(layers)), format_func=lambda i: f"layer {i + 1}", key=f"{key}.at", width=120
+            "Layer", range(len(layers)), format_func=lambda i: f"layer {i + first}", key=f"{key}.at", width=120
         )
         for label, icon in (
             ("Repeat", "repeat"),

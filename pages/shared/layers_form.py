@@ -39,7 +39,7 @@ def _flow(value: Values, shape: tuple[int, ...] | None) -> None:
     if known is None or shape is None:
         return
     chosen = known.network
-    if chosen.problems(shape, "classification"):
+    if chosen.problems(shape, "regression"):  # of values, for which every read-out has a shape
         return
     sizes = [" × ".join(str(size) for size in each) for each in chosen.shapes(shape)]
     st.caption(f"A row on its way: {' → '.join(sizes)} → output")

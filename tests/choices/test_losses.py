@@ -186,6 +186,44 @@ def test_class_weights_train_as_torchs_weighted_mean(kind):
         torch.testing.assert_close(mine, theirs)
 
 
+def best_constant(cost):
+    """Shares of the one answer to all rows at which a cost of outputs [1, classes] is least."""
+    outputs = torch.zeros(1, 3, dtype=torch.float64, requires_grad=True)
+    search = torch.optim.LBFGS([outputs], max_iter=500, tolerance_grad=1e-10, tolerance_change=1e-14)
+
+    def again():
+        search.zero_grad()
+        loss = cost(outputs)
+        loss.backward()
+        return loss
+
+    search.step(again)
+    return outputs.detach().softmax(1)[0].numpy()
+
+
+def test_smoothing_stays_even_under_class_weights_where_torchs_own_follows_them():
+    """A class of weight 50 that no row has: here it is answered with its smoothed share alone, by torch mostly."""
+    y, weights, smoothing = torch.tensor([0] * 6 + [1] * 2), torch.tensor([1.0, 3.0, 50.0]).double(), 0.1
+    loss = LOSSES["cross_entropy"](class_weights=tuple(weights.tolist()), label_smoothing=smoothing)
+    each = weights[y]
+
+    def mine(outputs):
+        return (loss.per_row(outputs.expand(8, -1), y) * each).sum() / each.sum()
+
+    def theirs(outputs):
+        return nn.CrossEntropyLoss(weights, label_smoothing=smoothing)(outputs.expand(8, -1), y)
+
+    shares = np.array([6, 2, 0]) / 8
+    counted = weights.numpy() * shares
+    np.testing.assert_allclose(best_constant(mine), 0.9 * counted / counted.sum() + 0.1 / 3, atol=1e-6)
+    followed = weights.numpy() * (0.9 * shares + 0.1 / 3)
+    np.testing.assert_allclose(best_constant(theirs), followed / followed.sum(), atol=1e-6)
+    assert best_constant(theirs)[2] > 0.5 > 0.04 > best_constant(mine)[2]
+    rows = nn.CrossEntropyLoss(label_smoothing=smoothing, reduction="none")
+    z = torch.randn(8, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(loss.per_row(z, y), rows(z, y))
+
+
 def test_class_weights_come_on_top_of_balanced_rows():
     from core.training.stepping import weighed
 

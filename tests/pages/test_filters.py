@@ -142,3 +142,14 @@ def test_layers_of_a_stack_are_edited_one_by_one(app):
     press("Remove")
     press("Undo")
     assert layers()[-1] == "dense" and not at.exception
+
+
+def test_the_editor_counts_an_embedding_as_layer_1(app):
+    at = app("build/network.py")
+    for embedding, names in ((None, ["layer 1", "layer 2"]), ({"size": 4}, ["layer 2", "layer 3"])):
+        chosen = Experiment().changed({"network": {"layers": [{}, {}], "embedding": embedding}})
+        at.session_state["draft"] = chosen.model_dump(mode="json")
+        at.session_state["generation"] = 7 + (embedding is not None)
+        at.run()
+        assert not at.exception
+        assert next(box for box in at.selectbox if box.label == "Layer").options == names
