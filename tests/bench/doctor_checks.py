@@ -11,7 +11,7 @@ from core.data.splits import Splits
 from core.diagnosis.diagnose import diagnose
 from tests.bench.doctor_cases import CANCER, DIGITS, WINE, Case, Changes, flipped, sgd, stacked
 from tests.bench.doctor_oracles import LOSS
-from tests.bench.doctor_runs import SEEDS, Run, Tamper, runs, with_twin
+from tests.bench.doctor_runs import SEEDS, Run, Tamper, doubted, runs, with_twin
 
 OUT_OF_REACH = ("small_class", "other_validation", "leaked_column", "copied_rows", "drifted")
 OTHER_SEEDS = 1000
@@ -130,8 +130,8 @@ def _well(case: Case, twins: list[Run], changes: Changes) -> int:
 
 
 def _causes(run: Run) -> set[str]:
-    return {finding.id for finding in diagnose(run.experiment, run.record).causes}
+    return {finding.id for finding in diagnose(run.experiment, doubted(run).record).causes}
 
 
 def _present(run: Run) -> set[str]:
-    return {finding.id for finding in diagnose(run.experiment, run.record).findings}
+    return {finding.id for finding in diagnose(run.experiment, doubted(run).record).findings}

@@ -80,3 +80,22 @@ def test_what_only_training_rows_tell_is_not_reached():
     inputs[:] = rng.normal(size=inputs.shape)
     inputs[splits.train[0], 0] = splits.targets[splits.train[0], 0]
     assert told(splits, inputs).reached < 0.1
+
+
+def test_the_order_of_columns_classes_and_rows_changes_nothing():
+    splits = flipped(ready("digits"), 0.3)
+    rng, found = np.random.default_rng(1), asked(splits)
+    order = rng.permutation(splits.features)
+    columns = asked(replace(splits, inputs=splits.inputs[:, :, order]))
+    rows = asked(replace(splits, train=tuple(rng.permutation(part) for part in splits.train)))
+    classes = asked(replace(splits, targets=rng.permutation(splits.classes)[splits.targets]))
+    for other in (columns, rows, classes):  # classes with as many neighbours each are told apart by their number
+        assert other.all_over == pytest.approx(found.all_over, abs=0.02)
+        assert other.contradicted == pytest.approx(found.contradicted, abs=0.02)
+        assert other.reached == pytest.approx(found.reached, abs=0.02)
+
+
+def test_the_more_labels_are_wrong_the_more_are_contradicted():
+    shares = [asked(flipped(ready("digits"), share)).contradicted for share in (0.1, 0.2, 0.3, 0.4)]
+    assert shares == sorted(shares)
+    assert np.abs(np.array(shares) - (0.1, 0.2, 0.3, 0.4)).max() < 0.05
