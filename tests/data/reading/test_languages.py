@@ -38,6 +38,26 @@ TABLES = {
     ),
     "Croatian": ("cp1250", "ime,grad,n\nŽeljko,Šibenik,1\nĐurđica,Đakovo,2\nIvančica,Čakovec,3\nDražen,Požega,4\n"),
     "Slovak": ("cp1250", "meno,mesto,n\nĽubomír,Žilina,1\nŠtefánia,Košice,2\nJúlia,Piešťany,3\nKôň,Dolný Kubín,4\n"),
+    "Slovak, bills": (
+        "cp1250",
+        "názov,množstvo,n\nčerstvý chlieb,päť kusov,1\nsladké žemle,šesť vrecúšok,2\nkyslá smotana,dva tégliky,3\n",
+    ),
+    "Slovak, places": (
+        "cp1250",
+        "obec,okres,n\nTopoľčany,Nitriansky,1\nMichalovce,Košický,2\nHumenné,Prešovský,3\nLučenec,Banská Bystrica,4\n",
+    ),
+    "Slovak, people": (
+        "iso8859-2",
+        "meno,povolanie,n\nMária Kováčová,učiteľka,1\nJán Horváth,vodič,2\nZuzana Bednárová,účtovníčka,3\n",
+    ),
+    "Hungarian, everyday": (
+        "cp1250",
+        "név,lakcím,n\nSzabó Péter,Fő utca,1\nTóth Éva,Petőfi tér,2\nKovács Ádám,Kossuth út,3\nNagy Ida,Erdő sor,4\n",
+    ),
+    "Danish, one letter": (
+        "cp1252",
+        "navn,by,n\nSøren,Helsingør,1\nJørgen,Køge,2\nBirthe,Rønne,3\nLone,Tønder,4\n",
+    ),
     "Slovenian": ("cp1250", "ime,mesto,n\nŽiga,Škofja Loka,1\nČrt,Brežice,2\nUrška,Krško,3\nJože,Črnomelj,4\n"),
     "French": ("cp1252", "nom,ville,n\nHélène,Besançon,1\nFrançois,Saint-Étienne,2\nZoé,Nîmes,3\nAnaïs,Orléans,4\n"),
     "German": ("cp1252", "Name,Stadt,n\nJürgen,München,1\nGrößmann,Köln,2\nKäthe,Düsseldorf,3\n"),
@@ -49,6 +69,7 @@ TABLES = {
     "Portuguese": ("cp1252", "nome,cidade,n\nJoão,São Paulo,1\nConceição,Brasília,2\nAntônio,Goiânia,3\n"),
     "Spanish": ("cp1252", "nombre,ciudad,n\nIñaki,Logroño,1\nMaría,Cádiz,2\nJesús,León,3\n"),
 }
+NORTH = "name,city,n\nÞórður,Ísafjörður,1\nMüller,Nürnberg,2\nJosé,Córdoba,3\nGuðný,Siglufjörður,4\nFrançois,Nîmes,5\n"
 MIXED = "name,city,n\nBenoît,Août,1\nMüller,Köln,2\nJosé,Logroño,3\nÅsa,Malmö,4\nPõlva,Võru,5\nSøren,Ærø,6\n"
 
 
@@ -60,6 +81,11 @@ def test_a_table_of_one_language_is_read_letter_by_letter(language):
     assert reading.outcome == "warned" and [column.name for column in reading.columns] == head
     assert [[str(cell) for cell in row.values()] for row in reading.table.data.to_pylist()] == rows
     assert any("UTF-8" in message.text for message in reading.messages)
+
+
+def test_western_letters_that_are_rare_elsewhere_stay_western():
+    reading = read(NORTH.encode("cp1252"))
+    assert reading.table.data.column("name").to_pylist() == ["Þórður", "Müller", "José", "Guðný", "François"]
 
 
 def test_western_languages_mixed_stay_western():
