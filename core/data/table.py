@@ -12,6 +12,8 @@ import pyarrow as pa
 ColumnType = Literal["number", "category", "boolean", "date", "text", "id"]
 
 METADATA_KEY = b"layerscope.column_types"
+HEAD_ROWS = 100
+"""First rows, which are a group of their own in a Parquet file: whoever looks at them alone reads nothing else."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,11 @@ class Table:
         import pyarrow.parquet as pq
 
         kinds = json.dumps([column.type for column in self.columns]).encode()
-        pq.write_table(self.data.replace_schema_metadata({METADATA_KEY: kinds}), where, compression="zstd")
+        content = self.data.replace_schema_metadata({METADATA_KEY: kinds})
+        with pq.ParquetWriter(where, content.schema, compression="zstd") as writer:
+            writer.write_table(content.slice(0, HEAD_ROWS))
+            if content.num_rows > HEAD_ROWS:
+                writer.write_table(content.slice(HEAD_ROWS))
 
     @classmethod
     def from_parquet(cls, content: bytes) -> Table:

@@ -76,9 +76,8 @@ class Records:
             number = _number(connection, run_id)
             same = (WEIGHTS.c.run == number) & (WEIGHTS.c.replica == replica) & (WEIGHTS.c.label == label)
             connection.execute(WEIGHTS.delete().where(same))
-            connection.execute(
-                WEIGHTS.insert().values(run=number, replica=replica, label=label, epoch=epoch, data=data)
-            )
+            row = {"run": number, "replica": replica, "label": label, "epoch": epoch, "data": data}
+            connection.execute(WEIGHTS.insert(), row)
 
     def weights(self, run_id: str, *, owner: str | None = None) -> list[StoredWeights]:
         """The weights that were kept, by replica and label."""

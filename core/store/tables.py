@@ -29,7 +29,8 @@ class Tables:
             if known is not None:
                 return str(known)
             number = connection.execute(TABLES.insert().returning(TABLES.c.number), row).scalar_one()
-            connection.execute(CONTENTS.insert().values(table_number=number, data=data))
+            connection.execute(CONTENTS.insert(), {"table_number": number, "data": data})  # values() would be cached
+        self.db.close()  # SQLite holds what a statement was last given for as long as its connection lives
         return str(row["id"])
 
     def table(self, table_id: str, owner: str) -> StoredTable | None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.analysis import data as numbers
 from core.choices.tables import TABLES
-from pages.shared import drawing, forms, layout, loading, preparing, question, session, tables, uploads
+from pages.shared import drawing, dropped, forms, layout, loading, preparing, question, session, tables, uploads
 
 GROUPS = {
     "table": "Built-in tables",
@@ -30,7 +30,7 @@ group = st.segmented_control(
 )
 if group == "own":
     tables.own(at)
-    file = uploads.uploader(at)
+    file = dropped.uploader(at)
     if file is not None:
         uploads.review(file, heading)
         st.stop()

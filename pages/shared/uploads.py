@@ -1,4 +1,4 @@
-"""A file that somebody drops on the Data page: read in a process of its own, every guess shown with its evidence and
+"""A file that somebody dropped on the Data page: read in a process of its own, every guess shown with its evidence and
 open to change, kept on request. Until then its table lies in a folder that goes when the visit ends."""
 
 import json
@@ -11,18 +11,18 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.analysis.wording import FIRM, Headline, duration, plural
 from core.choices.defaults import Size, default_experiment
 from core.choices.tables import UploadedTable
 from core.data.reading import Reading, ReadingChoices, ReadingLimits, read_limited
 from core.settings import settings
-from pages.shared import layout, loading, session, viewer
+from pages.shared import dropped, layout, loading, session, viewer
+from pages.shared.dropped import Dropped
 from pages.shared.offers import TYPES, WORDS, choose
 
-MEGABYTE = 1_000_000
-SHOWN_ROWS, SHOWN_COLUMNS = 100, 60
+READING = "held-reading"
+SHOWN_COLUMNS = 60
 """A page never sends more of a table than a person looks through (our choice)."""
 TYPED_COLUMNS = 300
 SHOWN_MESSAGES = 20
@@ -44,22 +44,12 @@ class Held:
         return Path(self.reading.saved) if self.reading.saved else None
 
 
-def uploader(at: str) -> UploadedFile | None:
-    """The place to drop a file, which says the limits before anybody runs into them."""
-    chosen = settings()
-    limits = f"up to {_size(chosen.upload_bytes)}, {chosen.rows:,} rows and {chosen.columns:,} columns"
-    return st.file_uploader(
-        f"Drop a CSV file: any delimiter, any encoding, {limits}",
-        max_upload_size=max(1, chosen.upload_bytes // MEGABYTE),
-        key=f"upload.{at}",
-    )
-
-
-def review(file: UploadedFile, heading: Any) -> None:
+def review(file: Dropped, heading: Any) -> None:
     """Reads the file, says how it was understood, lets that be changed, and keeps it on request. heading: the
     container at the top of the page."""
-    key = f"reading.{file.file_id}"
-    with layout.card("How the file was understood", "each guess with its evidence; change one and it is read again"):
+    key, note = f"reading.{file.id}", "each guess with its evidence; change one and it is read again"
+    with layout.card("How the file was understood", note) as end:
+        end.button("Put it aside", icon=":material/close:", type="tertiary", key=f"{key}.aside", on_click=_put_aside)
         fixed, places = choose(key)
         types = st.session_state.get(_types_key(key, fixed["header"]), {})
         choices = ReadingChoices(**fixed, types=types)
@@ -105,17 +95,25 @@ def _types_key(key: str, header: bool | None) -> str:
     return f"{key}.types.{header}"
 
 
-def _read(file: UploadedFile, choices: ReadingChoices) -> Held:
+def _put_aside() -> None:
+    """The file and what was read of it go, the place to drop one stays."""
+    dropped.put_aside()
+    held = st.session_state.pop(READING, None)
+    if isinstance(held, Held):
+        held.folder.cleanup()
+
+
+def _read(file: Dropped, choices: ReadingChoices) -> Held:
     """The reading by these choices; the one of the last rerun where nothing changed."""
     wanted = json.dumps(choices.model_dump(), sort_keys=True)
-    held = st.session_state.get("held-reading")
-    if isinstance(held, Held) and (held.file, held.choices) == (file.file_id, wanted):
+    held = st.session_state.get(READING)
+    if isinstance(held, Held) and (held.file, held.choices) == (file.id, wanted):
         return held
-    started, size = time.monotonic(), _size(file.size)
+    started, size = time.monotonic(), dropped.size(file.size)
     bar = st.progress(0.0, text=f"Reading {size}")
     folder = TemporaryDirectory(prefix="layerscope-upload-", ignore_cleanup_errors=True)
     reading = read_limited(
-        file.getvalue(),
+        file.path,
         choices,
         ReadingLimits(max_bytes=settings().upload_bytes, max_columns=settings().columns),
         progress=lambda share: bar.progress(min(1.0, share), text=f"Reading {size}: {share:.0%}") and None,
@@ -123,8 +121,8 @@ def _read(file: UploadedFile, choices: ReadingChoices) -> Held:
         propose=True,
     )
     bar.empty()
-    held = Held(file.file_id, wanted, reading, folder, time.monotonic() - started)
-    st.session_state["held-reading"] = held
+    held = Held(file.id, wanted, reading, folder, time.monotonic() - started)
+    st.session_state[READING] = held
     return held
 
 
@@ -165,10 +163,8 @@ def _unnamed(rows: tuple[tuple[str, ...], ...]) -> pd.DataFrame:
 
 def _head(path: Path) -> pd.DataFrame:
     """The first rows, under the names in the file."""
-    file = pq.ParquetFile(path)
-    names = file.schema_arrow.names[:SHOWN_COLUMNS]
-    batches = file.iter_batches(batch_size=SHOWN_ROWS, columns=names)
-    return next(batches).to_pandas()
+    with pq.ParquetFile(path) as file:
+        return file.read_row_group(0, columns=file.schema_arrow.names[:SHOWN_COLUMNS]).to_pandas()
 
 
 def _types(reading: Reading, key: str, choices: ReadingChoices) -> None:
@@ -245,8 +241,13 @@ def _keep(name: str, held: Held) -> None:
         "proposal": proposal,
     }
     assert held.table is not None
-    table_id = loading.store().add_table(viewer.owner(), name[:200], held.table.read_bytes(), details)
-    st.session_state.pop("held-reading", None)
+    store, owner = loading.store(), viewer.owner()
+    known = {table.id: table.name for table in store.tables(owner)}
+    table_id = store.add_table(owner, name[:200], held.table.read_bytes(), details)
+    if table_id in known:
+        said = f"You have this very table already, as {layout.plain(known[table_id])}. It is used; none is added."
+        st.toast(said, icon=":material/content_copy:")
+    _put_aside()
     data = UploadedTable(table=table_id, target=proposal["target"])
     shape = tuple(proposal["shape"]) if proposal["shape"] else None
     size = Size(proposal["task"], reading.rows, len(reading.columns) - 1, proposal["classes"], shape)
@@ -262,7 +263,3 @@ def _last(reading: Reading) -> dict[str, Any]:
         "shape": None,
         "reasons": ["it is the last column"],
     }
-
-
-def _size(count: int) -> str:
-    return f"{count / MEGABYTE:,.0f}{FIRM}MB" if count >= MEGABYTE else f"{max(1, count // 1_000):,}{FIRM}kB"

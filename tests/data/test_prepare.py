@@ -204,6 +204,7 @@ def test_no_usable_column_is_refused_with_the_reasons():
 
 
 def test_booleans_and_dates_become_numbers():
+    """RELIABILITY.md B16: a date is a few numbers, never a level for each day."""
     days = [dt.datetime(2024, 1, 1) + dt.timedelta(days=9 * k) for k in range(80)]
     flags = [None if k == 3 else k % 3 == 0 for k in range(80)]
     prepared = prepare(
@@ -223,6 +224,7 @@ def test_booleans_and_dates_become_numbers():
 
 
 def test_dates_before_1970_and_hours():
+    """RELIABILITY.md B16: the year 1500."""
     moments = [dt.datetime(1500 + k, 3, 1, k % 24) for k in range(48)]
     splits = prepare(
         made(t=pa.array(moments, pa.timestamp("us")), y=two_classes(48)), Split(), Preparation(scaling="none")

@@ -63,6 +63,7 @@ def test_classes_are_in_order_of_size_or_letter():
     ],
 )
 def test_a_target_that_cannot_be_learned_is_refused(y, task, words):
+    """RELIABILITY.md D1: 5,000 classes, a class per row. D2: one class, a constant."""
     with pytest.raises(Refusal, match=words) as caught:
         chosen(table(y=y), "y", task=task)
     assert caught.value.problems[0].path == "data.target"
@@ -82,6 +83,7 @@ def test_an_unknown_target_names_what_there_is():
 
 
 def test_half_the_targets_missing_are_left_out_and_counted():
+    """RELIABILITY.md D4."""
     y = [None if k % 2 else ("a", "b")[k % 4 // 2] for k in range(100)]
     prepared = prepare(chosen(table(y=y), "y"), Split(), Preparation())
     assert prepared.splits.rows.tolist() == list(range(0, 100, 2))
@@ -89,6 +91,7 @@ def test_half_the_targets_missing_are_left_out_and_counted():
 
 
 def test_a_class_of_one_trains_and_is_warned_of():
+    """RELIABILITY.md D3."""
     y = ["a"] * 50 + ["b"] * 49 + ["lonely"]
     splits = prepare(chosen(table(y=y), "y"), Split(), Preparation()).splits
     assert 99 in splits.train[0]
@@ -96,6 +99,7 @@ def test_a_class_of_one_trains_and_is_warned_of():
 
 
 def test_one_in_a_thousand_is_split_and_said():
+    """RELIABILITY.md D3."""
     y = ["common"] * 3_000 + ["rare"] * 3
     splits = prepare(chosen(table(y=y), "y"), Split(), Preparation()).splits
     assert any("1,000 rows of 'common' for each of 'rare'" in note for note in splits.notes)
@@ -103,6 +107,7 @@ def test_one_in_a_thousand_is_split_and_said():
 
 
 def test_five_rows_train_with_a_warning_four_do_not():
+    """RELIABILITY.md B2."""
     splits = prepare(chosen(table(y=["a", "b", "a", "b", "a"]), "y"), Split(), Preparation()).splits
     assert len(splits.train[0]) >= 2 and len(splits.validation[0]) >= 1 and len(splits.test[0]) >= 1
     assert any("only 5 rows" in note for note in splits.notes)

@@ -1,8 +1,9 @@
 """The Data page's own functions with files as people bring them: what is said, what is kept, what comes next.
-RELIABILITY.md B1, B5, B7, B9, B11, B12, B18, B21, D1, D7."""
+RELIABILITY.md B1, B2, B5, B7, B9, B11, B12, B17, B18, B21, D1, D7."""
 
-from io import BytesIO
+import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,9 +15,11 @@ from core.running.loading import PreparedCache
 from core.running.questions import preparation, table, tables
 from core.settings import settings
 from core.store import open_store
-from pages.shared import loading, uploads
+from pages.shared import dropped, loading
 from pages.shared.offers import spellings
 
+ANSWERED_S = 20
+"""RELIABILITY.md B18 allows 5 s of a machine that does nothing else; beside other tests it takes longer."""
 MPG = Path(__file__).parent / "files" / "mpg.csv"
 PENGUINS = Path(__file__).parents[2] / "assets" / "penguins.csv"
 
@@ -33,12 +36,11 @@ def pixels(side: int) -> bytes:
     return "\n".join([head, *(",".join(map(str, row)) for row in rows)]).encode()
 
 
-class Dropped(BytesIO):
-    """A file as the browser hands it over."""
-
-    def __init__(self, name: str, data: bytes) -> None:
-        super().__init__(data)
-        self.name, self.size, self.file_id = name, len(data), f"id of {name} {hash(data)}"
+def laid(name: str, data: bytes) -> dropped.Dropped:
+    """A file that was dropped, as the page finds it on disk."""
+    folder = TemporaryDirectory()
+    (Path(folder.name) / "file").write_bytes(data)
+    return dropped.Dropped(name, len(data), f"id of {name} {hash(data)}", "", folder)
 
 
 @pytest.fixture
@@ -60,9 +62,9 @@ def page(name: str, data: bytes) -> AppTest:
         import streamlit as st
 
         from pages.shared import uploads
-        from tests.data.test_upload_page import Dropped
+        from tests.data.test_upload_page import laid
 
-        uploads.review(Dropped(name, data), st.container())
+        uploads.review(laid(name, data), st.container())
 
     return AppTest.from_function(script, kwargs={"name": name, "data": data}, default_timeout=60).run()
 
@@ -75,6 +77,7 @@ def said(app: AppTest) -> str:
 LATIN = "Größe;Straße;Note\n" + "1,5;Köln;gut\n2,25;Åbo;schlecht\n" * 20
 FILES = {
     "nothing.csv": (b"", "not read", "empty"),
+    "mark.csv": (b"\xef\xbb\xbf", "not read", "empty"),
     "names.csv": (b"a,b,c\n", "not read", "no data rows"),
     "quote.csv": (b'a,b\n1,"x\n' + b"2,y\n" * 30, "not read", "quote"),
     "sheet.csv": (b"PK\x03\x04" + bytes(26) + b"xl/workbook.xml" + bytes(40), "not read", "not a CSV"),
@@ -93,6 +96,7 @@ def test_a_file_is_understood_or_refused_in_words(home, name):
     assert words in said(app).replace("\\", "").replace("\u2060", "")
     kept = [button for button in app.button if button.label == "Use this table"]
     assert bool(kept) == (title != "not read")
+    assert open_store().tables("local") == []
     assert "[x](y)" not in app.title[0].value
 
 
@@ -113,11 +117,23 @@ def test_the_same_choices_are_read_once(home, monkeypatch):
     assert app.session_state["held-reading"] is before
 
 
-def test_what_is_kept_trains_and_the_same_file_is_kept_once(home):
-    for _ in range(2):
+def test_b21_two_people_with_the_same_file_and_name_have_a_table_each(home, monkeypatch):
+    for owner in ("ada", "bob"):
+        monkeypatch.setattr("pages.shared.viewer.owner", lambda owner=owner: owner)
         app = page("penguins.csv", PENGUINS.read_bytes())
         next(b for b in app.button if b.label == "Use this table").click().run()
+        assert not app.exception and not app.toast
+    ((hers,), (his,)) = (open_store().tables(owner) for owner in ("ada", "bob"))
+    assert hers.id != his.id and hers.name == his.name
+    assert open_store().table(hers.id, "bob") is None
+
+
+def test_what_is_kept_trains_and_the_same_file_is_kept_once(home):
+    for name in ("penguins.csv", "the same penguins.csv"):
+        app = page(name, PENGUINS.read_bytes())
+        next(b for b in app.button if b.label == "Use this table").click().run()
         assert not app.exception
+    assert "already, as penguins" in app.toast[0].value
     (stored,) = open_store().tables("local")
     assert stored.details["proposal"]["target"] == "species" and stored.details["rows"] == 344
     assert app.session_state["draft"]["data"].items() >= {"table": stored.id, "target": "species"}.items()
@@ -211,8 +227,10 @@ def test_pixels_become_images_and_other_tables_do_not(home):
 
 def test_a_wide_table_names_the_limit(home):
     """RELIABILITY.md B18."""
-    wide = ",".join(f"c{k}" for k in range(10_001)) + "\n" + (",".join(["1"] * 10_001) + "\n") * 5
+    wide = ",".join(f"c{k}" for k in range(10_001)) + "\n" + (",".join(["1"] * 10_001) + "\n") * 30
+    start = time.monotonic()
     app = page("wide.csv", wide.encode())
+    assert time.monotonic() - start < ANSWERED_S
     assert "10,001 columns; the limit is 2,000" in said(app).replace("\\", "")
 
 
@@ -233,7 +251,7 @@ def test_limits_are_named_before_anything_is_kept(home, monkeypatch):
     app = page("many.csv", b"a,b\n" + b"1,2\n3,4\n" * 9)
     (button,) = [b for b in app.button if b.label == "Use this table"]
     assert button.disabled and "18 rows are more than the 10" in said(app)
-    assert uploads._size(200_000_000) == "200\u00a0MB"
+    assert dropped.size(200_000_000) == "200\u00a0MB"
 
 
 def test_lines_to_skip_and_spellings_of_missing_can_be_said(home):

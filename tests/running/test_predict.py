@@ -1,4 +1,5 @@
-"""The question "predict": asked by a page, answered by the runner's child from stored weights and preparation."""
+"""The question "predict": asked by a page, answered by the runner's child from stored weights and preparation.
+RELIABILITY.md D14."""
 
 import io
 import json

@@ -144,6 +144,7 @@ AFFIXED = re.compile(
     rf"(?P<open>\()?(?P<minus>[-−+])?(?P<before>{CURRENCY})?\s*(?P<number>[-+]?[0-9.,'’_{BLANKS}]*[0-9][.,]?(?:[eE][+-]?[0-9]{{1,3}})?)"
     rf"(?P<space>\s*)(?P<after>{CURRENCY}|[A-Za-zµμ°²³%‰/\".]{{1,9}}[²³23]?)?(?P<behind>-)?(?P<close>\))?"
 )
+LONG_DASH = re.compile(r"(\(?)–(?=[0-9.,$€£])")
 TRUE_FALSE = (
     ("true", "false"),
     ("yes", "no"),
@@ -195,7 +196,9 @@ def plain_number(cell: str, decimal: str, thousands: str) -> str:
 
 def affixes(cell: str) -> tuple[str, str] | None:
     """(bare number with its sign, unit or currency) of '€ 12,50', '(1,200)', '45 %', '3.5kg'; None when it is none."""
-    match = AFFIXED.fullmatch(re.sub(r"^(\(?)[−–](?=[0-9.,$€£])", r"\1-", cell.replace("−", "-")))
+    cell = cell.replace("−", "-")
+    dash = LONG_DASH.match(cell)
+    match = AFFIXED.fullmatch(f"{dash[1]}-{cell[dash.end() :]}" if dash else cell)
     if match is None or bool(match["open"]) != bool(match["close"]):
         return None
     before, after, number = match["before"] or "", match["after"] or "", match["number"].strip()

@@ -67,7 +67,7 @@ class Dates:
 
 def dates(cells: list[str], day_first: bool | None, compact: bool) -> Dates | None:
     """All cells as dates, or None when one is none. day_first decides where both fit; compact allows 20240131."""
-    if not cells or not any(c.isdigit() for c in cells[0]):
+    if not cells or re.search(r"\d", cells[0]) is None:
         return None
     if all(YEAR_LAST.fullmatch(cell) for cell in cells):
         return _year_last(cells, day_first)

@@ -91,9 +91,12 @@ def numbers(cells: list[str], hint: str | None, delimiter: str) -> Numbers | Non
     style = number_style(cells, hint, delimiter)
     if style is not None:
         return _converted({cell: cell for cell in cells}, style, "")
-    bare = {cell: found for cell in cells if (found := affixes(cell)) is not None}
-    if len(bare) < len(cells):
-        return None
+    bare = {}
+    for cell in cells:
+        found = affixes(cell)
+        if found is None:
+            return None
+        bare[cell] = found
     units = {unit for _, unit in bare.values() if unit}
     if len(units) > 1:
         return None

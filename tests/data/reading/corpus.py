@@ -45,7 +45,7 @@ PEOPLE = (("Ann", 34, 1.5), ("Bob", 28, 2.25), ("Cleo", 45, 3.0))
 PEOPLE_CSV = "name,age,score\nAnn,34,1.5\nBob,28,2.25\nCleo,45,3.0\n"
 N = "name|age|score"
 
-# ---- plain, and delimiters
+# ---- plain, and delimiters (B7)
 case("plain", PEOPLE_CSV, "loaded", N, PEOPLE, "category number number")
 case("plain crlf", PEOPLE_CSV.replace("\n", "\r\n"), "loaded", N, PEOPLE)
 case("plain cr", PEOPLE_CSV.replace("\n", "\r"), "loaded", N, PEOPLE)
@@ -124,7 +124,7 @@ case(
     [("https://a.org/x?y=1&z=2", 5), ("https://b.org/", 7)],
 )
 
-# ---- quotes
+# ---- quotes (B8, B9)
 case(
     "quoted delimiter",
     'name,city\n"Smith, Ann",Rome\n"Doe, Bob",Paris\n',
@@ -226,7 +226,7 @@ case(
     [("=1+2", 1), ("+cmd", 2), ("-x", 3), ("@y", 4)],
 )
 
-# ---- ragged rows
+# ---- ragged rows (B10)
 case(
     "short row at its end",
     "a,b,c\n1,2,3\n4,5\n6,7,8\n",
@@ -248,7 +248,7 @@ case("empty line in one column", "a\n1\n\n3\n", "told", "a", [(1,), (None,), (3,
 case("rows of empty cells at the end", "a,b\n1,2\n3,4\n,\n,\n", "told", "a|b", [(1, 2), (3, 4)])
 case("blank lines before the header", "\n\na,b\n1,2\n3,4\n", "loaded", "a|b", [(1, 2), (3, 4)])
 
-# ---- above, below, between
+# ---- above, below, between (B10)
 case(
     "title above",
     "Sales report 2024\n\nid,name,n\n1,Ann,5\n2,Bob,6\n",
@@ -341,7 +341,7 @@ case(
     None,
 )
 
-# ---- headers
+# ---- headers (B4, B11)
 case(
     "no header, numbers",
     "5.1,3.5,1.4\n4.9,3.0,1.4\n4.7,3.2,1.3\n",
@@ -418,7 +418,7 @@ case(
     [("田中", "東京"), ("鈴木", "大阪")],
 )
 
-# ---- nothing, little
+# ---- nothing, little (B1, B2, B3)
 case("empty", b"", "refused", says="empty")
 case("mark only", b"\xef\xbb\xbf", "refused", says="empty")
 case("blank lines only", "\n\n\n", "refused", says="empty")
@@ -436,7 +436,7 @@ case(
     says="empty",
 )
 
-# ---- encodings
+# ---- encodings (B5, B6)
 UMLAUTS = "name,stadt,n\nJürgen,Köln,1\nZoë,Genève,2\nMüller,Málaga,3\n"
 UMLAUT_ROWS = [("Jürgen", "Köln", 1), ("Zoë", "Genève", 2), ("Müller", "Málaga", 3)]
 case("utf-8", UMLAUTS, "loaded", "name|stadt|n", UMLAUT_ROWS)
@@ -534,7 +534,7 @@ case("nul byte", b"a,b\n1,2\n3\x00,4\n", "told", says="Line 3")
 case("emoji", "id,mood\n1,😀\n2,🎉 yes\n", "loaded", "id|mood", [(1, "😀"), (2, "🎉 yes")])
 
 
-# ---- other formats
+# ---- other formats (B12, B13)
 def archive(*names):
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w") as file:
@@ -584,7 +584,7 @@ case(
     [(1, '{"a": 1}'), (2, '{"b": 2}')],
 )
 
-# ---- numbers
+# ---- numbers (B7, B14, B15, B17)
 case("decimal comma", "name;x\nAnn;1,5\nBob;2,75\n", "loaded", "name|x", [("Ann", 1.5), ("Bob", 2.75)])
 case(
     "decimal comma and thousands",
@@ -745,7 +745,7 @@ case("fractions without zero", "a,b\n.5,1\n-.25,2\n", "loaded", "a|b", [(0.5, 1)
 case("numbers in blanks", "a,b\n 1 ,x\n 2 ,y\n", "loaded", "a|b", [(1, "x"), (2, "y")])
 case("versions", "version,n\n1.1,1\n1.10,2\n1.9,3\n", "told", "version|n", [("1.1", 1), ("1.10", 2), ("1.9", 3)])
 
-# ---- missing
+# ---- missing (B14, B15)
 for spelling in (
     "",
     "NA",
@@ -797,7 +797,7 @@ case(
 case("sheet errors", "a,b\n1.5,x\n#DIV/0!,y\n2.5,x\n", "warned", "a|b", [(1.5, "x"), (None, "y"), (2.5, "x")])
 case("blank cells", "a,b\n1,x\n   ,y\n3,  \n", "loaded", "a|b", [(1, "x"), (None, "y"), (3, None)])
 
-# ---- dates, truth
+# ---- dates, truth (B16)
 case(
     "iso dates",
     "day,n\n2024-01-31,1\n2024-02-29,2\n",

@@ -1,4 +1,5 @@
-"""Every kind of file that goes wrong: the right table, or the truth about it."""
+"""Every kind of file that goes wrong: the right table, or the truth about it. RELIABILITY.md B1 to B17; corpus.py says
+above its parts which."""
 
 import sys
 from pathlib import Path

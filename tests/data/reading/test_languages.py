@@ -1,4 +1,5 @@
-"""Tables of one language in its old single-byte encoding are read letter by letter; what is told is said."""
+"""Tables of one language in its old single-byte encoding are read letter by letter; what is told is said.
+RELIABILITY.md B6."""
 
 import pytest
 

@@ -145,6 +145,7 @@ def test_a_foreign_parquet_file_is_refused():
 
 
 def test_choices_win_over_guesses():
+    """RELIABILITY.md B17: whatever was guessed can be changed."""
     content = "a;b\n1,5;x\n2,5;y\n".encode("cp1252")
     assert read(content, ReadingChoices(delimiter=",")).delimiter.value == ","
     assert read(content, ReadingChoices(header=False)).rows == 3
