@@ -123,6 +123,12 @@ class Preparation(Choice):
         description="A category with more levels than this enters as the number of its level, for which a dense "
         "network learns a vector; then none has too many, and rare levels stay apart. Off: a column for each level",
     )
+    embed: tuple[str, ...] = Field(
+        (),
+        max_length=1_000,
+        title="Embed these columns",
+        description="Categories that enter as the number of their level, however few levels they have",
+    )
     balance: Literal["none", "weights", "oversample", "downsample", "downsample_upweight"] = Field(
         "none",
         title="Balance classes",

@@ -68,15 +68,16 @@ def days(table: "Table", name: str) -> np.ndarray:
 
 
 def usable(
-    sample: "Sample", rows: np.ndarray, most_levels: int, embed_over: int | None = None
+    sample: "Sample", rows: np.ndarray, most_levels: int, embed_over: int | None = None, embed: Sequence[str] = ()
 ) -> tuple[list[Use], list[str]]:
     """Which inputs enter the network and how, judged on `rows`, and in sentences what is left out and why. embed_over:
-    categories with more levels enter as numbers of levels; None: none does."""
+    categories with more levels enter as numbers of levels; None: none does, but for those named in embed."""
     known = kinds(sample.table)
     uses: list[Use] = []
     left: dict[str, list[str]] = {}
     for name in sample.inputs:
-        role, why = _role(sample, name, known[name], rows, most_levels, embed_over)
+        over = 0 if name in embed else embed_over
+        role, why = _role(sample, name, known[name], rows, most_levels, over)
         if role is None:
             left.setdefault(why, []).append(name)
         else:

@@ -131,7 +131,7 @@ def _usable(
 ) -> tuple[list[Use], list[str]]:
     if shape:
         return [Use(name, "number") for name in sample.inputs], []
-    return usable(sample, rows, preparation.most_levels, preparation.embed_over)
+    return usable(sample, rows, preparation.most_levels, preparation.embed_over, preparation.embed)
 
 
 def _check_enough(sample: Sample, rows: np.ndarray, uses: Sequence[Use], said: Sequence[str]) -> None:

@@ -25,7 +25,7 @@ def card(table: Described, at: str) -> dict[str, Any]:
         with left:
             split = _split(tree["split"], columns, f"{at}.split")
         with right:
-            preparation = forms.fields(Preparation, tree["preparation"], f"{at}.preparation", columns=2)
+            preparation = _preparation(tree["preparation"], columns, f"{at}.preparation")
         session.edit(split=split, preparation=preparation)
     decided = loading.ask("preparation", experiment={k: session.draft()[k] for k in ("data", "split", "preparation")})
     if "rows" not in decided:
@@ -35,6 +35,17 @@ def card(table: Described, at: str) -> dict[str, Any]:
     _parts(decided)
     _before_after(decided, preparation)
     return decided
+
+
+def _preparation(value: dict[str, Any], columns: dict[str, str], key: str) -> dict[str, Any]:
+    """The fields of the preparation; which categories are embedded is picked from the table's."""
+    chosen = forms.fields(Preparation, value, key, leave_out=("embed",), columns=2)
+    words = [name for name, kind in columns.items() if kind == "category"]
+    if words:
+        info = Preparation.model_fields["embed"]
+        given = [name for name in value.get("embed", ()) if name in words]
+        chosen["embed"] = st.multiselect(info.title or "", words, given, key=f"{key}.embed", help=info.description)
+    return chosen
 
 
 def _fit_network(is_embedded: bool) -> None:

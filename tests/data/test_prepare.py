@@ -19,6 +19,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
+from core.choices.layers import Row
 from core.choices.preparation import FoldSplit, Preparation, Split
 from core.choices.tables import Diabetes, Iris, Penguins, Wine
 from core.data.fitted import Fitted
@@ -234,6 +235,16 @@ def test_dates_before_1970_and_hours():
     assert at["t: hour"].tolist() == [m.hour for m in moments]
     assert at["t: weekday"].tolist() == [m.weekday() for m in moments]
     assert "t: month" not in at
+
+
+def test_a_category_can_be_embedded_by_its_name_alone():
+    """The others keep a column for each level; a name that the table lacks is no matter."""
+    prepared = prepare(Penguins().load(), Split(), Preparation(embed=("island", "not there")))
+    names = prepared.splits.input_names
+    assert names[-1] == "island" and not any(name.startswith("island =") for name in names)
+    assert any(name.startswith("sex =") for name in names)
+    assert prepared.splits.shape == Row(len(names), (3,))
+    assert set(prepared.splits.inputs[0][:, -1]) == {0.0, 1.0, 2.0}
 
 
 def test_rare_levels_are_joined():

@@ -335,3 +335,6 @@ def test_categories_that_are_embedded_bring_an_embedding_into_the_network(home, 
     app.toggle[0].set_value(False).run()
     next(toggle for toggle in app.toggle if toggle.label == "Embed categories").set_value(False).run()
     assert app.session_state["draft"]["network"]["embedding"] is None
+    next(box for box in app.multiselect if box.label == "Embed these columns").set_value(["sex"]).run()
+    assert not app.exception and list(app.session_state["draft"]["preparation"]["embed"]) == ["sex"]
+    assert app.session_state["draft"]["network"]["embedding"] == {"kind": "embedding", "size": 4}

@@ -141,6 +141,8 @@ def _legacy(data, broken: int, skip: int = 0) -> Encoding:
     line = bytes(data[:broken]).count(b"\n") + 1
     sample = _sample_of_high_lines(data)
     if _is_mostly_utf8(sample) or skip:
+        if _ends_within_a_letter(bytes(data[broken:])):
+            raise Refusal(f"Line {line}: the file ends in the middle of a letter: it was cut off. Get it again.", line)
         return _mixed(data, line, skip)
     if b"\x00" in sample:
         raise Refusal(f"Line {line}: the content is binary, not text. Export the table as CSV.", line)
@@ -171,6 +173,14 @@ def _sample_of_high_lines(data) -> bytes:
             if size > SAMPLE:
                 return b"\n".join(found)
     return b"\n".join(found)
+
+
+def _ends_within_a_letter(rest: bytes) -> bool:
+    """Whether these last bytes begin a letter of UTF-8 that the file does not finish."""
+    try:
+        return codecs.getincrementaldecoder("utf-8")().decode(rest) == ""
+    except UnicodeDecodeError:
+        return False
 
 
 def _is_mostly_utf8(sample: bytes) -> bool:

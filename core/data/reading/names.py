@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from core.data.reading.layout import Layout
 from core.data.reading.model import Findings
 from core.data.reading.records import Records
@@ -28,7 +30,18 @@ def column_names(layout: Layout, findings: Findings, records: Records, kept: lis
         taken.add(new)
         names.append(new)
     _say(layout, findings, names, changed, blank, line)
+    _say_alike(names, findings, line)
     return names
+
+
+def _say_alike(names: list[str], findings: Findings, line: int) -> None:
+    """Names that nobody can tell apart on a screen: they differ in marks without width, or in how an accent is kept."""
+    seen: dict[str, str] = {}
+    for name in names:
+        shown = unicodedata.normalize("NFKC", "".join(c for c in name if unicodedata.category(c) != "Cf"))
+        if seen.setdefault(shown, name) != name:
+            findings.warn(f"Line {line}: two columns look alike, as '{shown[:40]}', but are written differently.", line)
+            return
 
 
 def _free(name: str, taken: set[str], start: int | None) -> str:

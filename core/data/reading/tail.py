@@ -22,6 +22,7 @@ NOTE = re.compile(
 )
 """How a footnote begins."""
 NOTE_ROWS = 20  # rows of notes under a table, at most (our choice)
+TOTAL_INSIDE = r"^\W*(grand[ -]?|sub[ -]?)?totals?\W*$|^\W*zwischensumme\W*$|^\W*sous-total\W*$"
 CLOSE = 1e-6  # a total printed with the digits of its parts (our choice: relative, plus half a unit of the last digit)
 
 
@@ -56,7 +57,18 @@ def cut_tail(columns: pa.Table, lines: np.ndarray, findings: Findings, sample) -
             break
         findings.warn(f"Line {lines[-1]}: the row '{label[:40]}' sums the rows above and was left out.", int(lines[-1]))
         columns, lines = columns.slice(0, columns.num_rows - 1), lines[:-1]
+    _say_totals_inside(columns, lines, findings)
     return columns, lines
+
+
+def _say_totals_inside(columns: pa.Table, lines: np.ndarray, findings: Findings) -> None:
+    """Rows among the others whose first cell calls them a total: they may count what stands above them once more."""
+    labels = columns.column(0)
+    found = np.flatnonzero(pc.match_substring_regex(labels, TOTAL_INSIDE, ignore_case=True).to_numpy())
+    if 0 < len(found) < columns.num_rows / 2:
+        line, label = int(lines[found[0]]), str(labels[int(found[0])].as_py()).strip()
+        many = f"{len(found):,} rows are" if len(found) > 1 else "one row is"
+        findings.warn(f"Line {line}: {many} called '{label[:40]}' among the others; if it sums them, remove it.", line)
 
 
 def _without_notes(columns: pa.Table, lines: np.ndarray, findings: Findings) -> tuple[pa.Table, np.ndarray]:

@@ -1147,4 +1147,24 @@ case(
 )
 case("a web page behind a comment", "<!-- hi -->\n<html><body>404</body></html>", "refused", says="web page")
 case("LaTeX", "a & b \\\\\n1 & 2 \\\\\n3 & 4 \\\\\n", "refused", says="LaTeX")
+case(
+    "names that look alike",
+    "café,cafe\u0301,id,id\u200b\n1,2,3,4\n5,6,7,8\n",
+    "warned",
+    rows=[(1, 2, 3, 4), (5, 6, 7, 8)],
+    says="look alike",
+)
+case(
+    "totals among the rows",
+    "region,n\n" + "".join(f"r{k % 5},{k}\n" + "Subtotal,99\n" * (k % 5 == 4) for k in range(30)),
+    "warned",
+    says="6 rows are called 'Subtotal'",
+)
+case("a level called total is said", "kind,n\ntotal,1\npart,2\npart,3\npart,4\nrest,7\n", "warned", says="'total'")
+case(
+    "cut off within a letter",
+    "město,n\nPlzeň,1\nDěčín,2\nTřebíč,3\nKoliň".encode()[:-1],
+    "refused",
+    says="Line 5: the file ends in the middle of a letter",
+)
 case("prose", "Once upon a time, there was a king.\nHe had a daughter, and she was wise.\n", "told", says="sentences")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.data.reading import LimitedReader, ReadingLimits, read, read_limited
+from core.data.reading import LimitedReader, ReadingLimits, limited, read, read_limited
 from core.data.reading.command import read_command
 
 SHARED = Path(__file__).parents[3] / "assets"
@@ -72,6 +72,17 @@ def test_the_deadline_ends_it_and_the_next_file_is_read():
         assert "limit of" in hurried.read(big).refusal
         hurried.limits = ReadingLimits()
         assert hurried.read(b"a,b\n1,2\n3,4\n").outcome == "loaded"
+
+
+def test_time_that_others_had_the_processor_does_not_count(monkeypatch):
+    """A busy machine is no fault of the file; only a far later moment on the clock ends a reading that does no work."""
+    worked = iter([0.0] + [0.05] * 100_000)
+    monkeypatch.setattr(limited, "_worked", lambda pid: next(worked))
+    monkeypatch.setattr(limited, "WAIT", 1_000)
+    big = ("a,b\n" + "".join(f"{i},w{i}\n" for i in range(300_000))).encode()
+    assert read_limited(big, limits=ReadingLimits(deadline_s=0.1)).outcome == "loaded"
+    monkeypatch.setattr(limited, "WAIT", 1)
+    assert "limit of" in read_limited(big, limits=ReadingLimits(deadline_s=0.1)).refusal
 
 
 def test_the_memory_limit_ends_it():
