@@ -24,6 +24,7 @@ from core.data.reading.words import missing_words, say_words, word_type
 from core.data.table import ColumnType, Table
 
 MIXED_SHARE = 0.5  # of the filled cells are numbers: the words among them are worth a warning
+TRIED = 50_000  # different values that are tried before all are (our choice)
 SPELLED_TRUTH = dict.fromkeys(("true", "yes", "y", "t", "1", "on", "ja", "oui"), True) | dict.fromkeys(
     ("false", "no", "n", "f", "0", "off", "nein", "non"), False
 )
@@ -195,7 +196,11 @@ def _say_mixed(seen: Survey, context: Context) -> None:
     """Numbers or dates with something else among them: the choice is stated, with the line of the first exception."""
     total = max(1, seen.count_of(set(seen.filled)))
     for kind, test in (("numbers", _is_measured), ("dates", date_formats.is_date)):
-        fitting = {value for value in seen.filled[:50_000] if test(value)}
+        tried = seen.filled[:TRIED]
+        fitting = {value for value in tried if test(value)}
+        if seen.count_of(fitting) < MIXED_SHARE * seen.count_of(set(tried)):
+            continue
+        fitting |= {value for value in seen.filled[TRIED:] if test(value)}
         count = seen.count_of(fitting)
         if fitting and count >= MIXED_SHARE * total and not any(re.fullmatch(r"0[0-9]+", value) for value in fitting):
             others = [value for value in seen.filled if value not in fitting]

@@ -1160,6 +1160,12 @@ case(
     "warned",
     says="6 rows are called 'Subtotal'",
 )
+case(
+    "a word among very many numbers",
+    "id,b\n" + "".join(f"{k},{k + 0.5}\n" for k in range(60_000)) + "60000,oops\n",
+    "warned",
+    says="60,000 numbers and 1 other cells such as 'oops' (first on line 60002)",
+)
 case("a level called total is said", "kind,n\ntotal,1\npart,2\npart,3\npart,4\nrest,7\n", "warned", says="'total'")
 case(
     "cut off within a letter",
