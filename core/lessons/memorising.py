@@ -8,14 +8,15 @@ from core.lessons.measures import highest, kept, last, lowest, over
 from core.studies import Study
 
 PLAIN = "as it is"
-CROWDED = {
+CROWDED: dict[str, Any] = {
     "data": {"kind": "moons", "rows": 400, "noise": 0.35},
     "split": {"validation": 0.5, "test": 0.0, "used": 0.25},
     "network": {"layers": [{"units": 64}, {"units": 64}]},
     "optimizer": {"kind": "adam", "learning_rate": 0.01},
-    "training": {"epochs": 120},
+    "training": {"epochs": 250},
 }
-"""Fifty noisy rows, and a network that could hold hundreds."""
+"""Fifty noisy rows, and a network that could hold hundreds. (At base seed 11 it needs twice the 120 epochs that are
+enough at 0, 22, 33 and 44.)"""
 
 
 def _overfits(records: Records) -> tuple[Check, ...]:
@@ -113,9 +114,12 @@ LESSONS = (
         claim="More data answers overfitting.",
         why="What rows have in common stays, what each has for itself averages out.",
         source="Vapnik & Chervonenkis 1971, Theory of Probability and its Applications 16; Banko & Brill 2001 (ACL)",
-        study=_remedy("all the rows", {"split.used": 1.0}),
+        study=compared(
+            {**CROWDED, "data": {**CROWDED["data"], "rows": 800}, "split": {**CROWDED["split"], "used": 0.125}},
+            {PLAIN: {}, "all the rows": {"split.used": 1.0}},
+        ),
         condition=_answers("all the rows"),
-        tells="With four times the rows {0} of the validation loss is left with which the unchanged network ends.",
+        tells="With eight times the rows {0} of the validation loss is left with which the unchanged network ends.",
         look=Look("curves", "all the rows", "two lines that part later and less"),
         picture="validation_loss",
         seconds=10,
@@ -180,7 +184,7 @@ LESSONS = (
                 "split": {"validation": 0.4, "test": 0.0},
                 "network": {"layers": [{"units": 128}, {"units": 128}]},
                 "optimizer": {"kind": "adam", "learning_rate": 0.01},
-                "training": {"epochs": 150, "batch_size": 8},
+                "training": {"epochs": 250, "batch_size": 8},
             },
             {"random labels": {}},
         ),

@@ -74,7 +74,7 @@ LESSONS = (
                 "split": {"validation": 0.6, "test": 0.0},
                 "network": {"layers": [{"units": 64}, {"units": 64}]},
                 "optimizer": {"kind": "adam", "learning_rate": 0.01},
-                "training": {"epochs": 100},
+                "training": {"epochs": 250},
             },
             {"softmax": {}},
         ),
