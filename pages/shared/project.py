@@ -30,10 +30,11 @@ class Progress:
 
     @property
     def done(self) -> int:
-        """Steps that are behind: a run means that there was something to train on."""
+        """Steps that are behind: a run means that there was something to train on, a second that the first was looked
+        at."""
         if not self.runs:
             return 2 if self.is_drafted else 0
-        return 5 if len(self.runs) > 1 else 4
+        return 5 if len(self.runs) > 1 else 3
 
 
 def headline() -> Headline:

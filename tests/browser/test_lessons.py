@@ -34,3 +34,44 @@ def test_the_list_and_the_project_fit_a_phone_and_the_dark(open_page, view, widt
     page = open_page(f"lessons?view={view}", width=width, dark=dark)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "it scrolls sideways"
+
+
+@pytest.mark.slow
+def test_the_first_project_is_walked_from_its_first_step_to_its_last(open_page):
+    page = open_page("lessons?view=project")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Five steps")
+    page.get_by_role("button", name="Take the vehicles").click()
+    expect(page).to_have_url(re.compile("/data"))
+    settle(page)
+    expect(page.locator(".st-key-chart-picture, [class*=st-key-chart]").first).to_be_visible()
+    project(page, "2 steps of five done")
+    page.get_by_role("link", name="Go to Train").click()
+    trained(page)
+    project(page, "3 steps of five done")
+    expect(page.get_by_text(re.compile("of the validation rows are right, against .* by guessing"))).to_be_visible()
+    page.get_by_test_id("stMain").get_by_text("5. Improve").click()
+    page.get_by_role("button", name="Draft a wider network").click()
+    trained(page)
+    project(page, "All five steps are done")
+    expect(page.get_by_text(re.compile("Your first try had .* right, your best of 2 has"))).to_be_visible()
+    page.get_by_role("link", name="Your tries side by side").click()
+    expect(page).to_have_url(re.compile("/compare"))
+    settle(page)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def trained(page):
+    """Trains what is drafted, and waits until it has ended."""
+    expect(page).to_have_url(re.compile("/train"))
+    settle(page)
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.locator(".stMarkdownBadge", has_text="finished")).to_be_visible(timeout=SLOW_MS)
+
+
+def project(page, says):
+    """Back to the project, which says how far its reader has come."""
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Lessons").click()
+    settle(page)
+    page.get_by_test_id("stMain").get_by_text("A first project").first.click()
+    settle(page)
+    expect(page.get_by_role("heading", level=1)).to_contain_text(says)
