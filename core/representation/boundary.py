@@ -48,16 +48,18 @@ class Painter:
         mode."""
         walk = units_first(network)
         read = self._answers(torch.cat([walk(tile) for tile in self.rows_in.split(TILE)], 1))
-        cells, drawn = read[:, : self.cells], read[:, self.cells :]
-        codes, sure = (self._classes if self.splits.task == "classification" else self._values)(cells)
-        broken = ~torch.isfinite(cells.sum(0))
+        is_class = self.splits.task == "classification"
+        codes, sure = (self._classes if is_class else self._values)(read)
+        told = codes[self.cells :].float() if is_class else read[0, self.cells :]
+        broken = ~torch.isfinite(read.sum(0))
         if broken.any():
             codes[broken], sure[broken] = NO_ANSWER, 0
+            told = told.masked_fill(broken[self.cells :], torch.nan)
         return {
-            "answers": codes.numpy().tobytes(),
-            "sure": sure.to(torch.uint8).numpy().tobytes(),
-            "curve": cells.T.reshape(-1).tolist() if self.plane.axes == 1 else None,
-            "points": self._answered(drawn),
+            "answers": codes[: self.cells].numpy().tobytes(),
+            "sure": sure[: self.cells].to(torch.uint8).numpy().tobytes(),
+            "curve": read[:, : self.cells].T.reshape(-1).tolist() if self.plane.axes == 1 else None,
+            "points": told.tolist(),
         }
 
     def _answers(self, outputs: torch.Tensor) -> torch.Tensor:
@@ -78,10 +80,6 @@ class Painter:
     def _values(self, read: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         share = (read[0] - self.low) / max(self.high - self.low, 1e-12)
         return torch.zeros(read.shape[1], dtype=torch.uint8), (share * 255).round_().clamp_(0, 255)
-
-    def _answered(self, read: torch.Tensor) -> list[float]:
-        told = _likeliest(read)[1].float() if self.splits.task == "classification" else read[0]
-        return torch.where(torch.isfinite(read).all(0), told, torch.nan).tolist()
 
     def describe(self) -> list[dict[str, Any]]:
         """One row per split of kind "points": where the drawn rows stand, with their targets in their own unit."""

@@ -6,8 +6,8 @@ import uuid
 
 import streamlit as st
 
-UPDATES = 12.0
-"""Looks a second that the live pages of a server aim at together (our choice: at about 10 ms each, 12 % of a core)."""
+UPDATES = 10.0
+"""Looks a second that the live pages of a server aim at together (our choice: 10 ms each: a tenth of a core)."""
 YOUNG_S = 15.0
 """Who has looked within this time is still there."""
 
