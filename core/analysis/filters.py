@@ -105,8 +105,10 @@ def _by_depth(told: pd.DataFrame, what: str) -> Headline:
     first, last = told.iloc[0], told.iloc[-1]
     note = (
         f"How much a channel's peak tells of the {what}: the share of its variance that the {what} explains, median "
-        "over the layer's channels, on validation pictures. Edges tell little, parts more, whole objects nearly all."
+        "over the layer's channels, on validation pictures."
     )
+    if what == "class":
+        note += " Edges tell little, parts more, whole objects nearly all."
     start = f"{percent(first['told'])} in {first['name']}"
     if len(told) == 1:
         return Headline("A channel tells ", percent(first["told"]), f" of the {what} in {first['name']}.", "blue", note)
@@ -167,9 +169,14 @@ def maps(answer: Answer) -> list[Picture]:
 def exciting(answer: Answer) -> list[Picture]:
     """The pictures that excite a map most, each with the place that does."""
     return [
-        Picture(np.array(each["picture"], dtype=float), str(each["label"]), (each["at"][0], each["at"][1]))
+        Picture(np.array(each["picture"], dtype=float), _caption(each), (each["at"][0], each["at"][1]))
         for each in answer["pictures"]
     ]
+
+
+def _caption(picture: Answer) -> str:
+    """A picture's class, or the value of the target that is looked at."""
+    return str(picture["label"]) if picture["value"] is None else f"{picture['value']:.3g}"
 
 
 def answer_in_words(answer: Answer) -> str:

@@ -6,6 +6,9 @@ import pandas as pd
 from core.charts import pieces
 from core.charts.pieces import Chart
 
+ROOM = 1.19
+"""Where the axis of a share ends: above 100 % there is room for numbers and the epoch, and none for another tick."""
+
 
 def by_layer(table: pd.DataFrame, guess: float | None, title: str, planned: int, height: int = 260) -> Chart:
     """table: epoch, layer, split (train, validation), score, name. guess: what a guess reaches. A slider moves through
@@ -13,19 +16,23 @@ def by_layer(table: pd.DataFrame, guess: float | None, title: str, planned: int,
     names = table.drop_duplicates("layer").sort_values("layer")["name"].tolist()
     low = min([0.0 if guess is None else guess - 0.1, float(table["score"].min())])
     low = max(0.0, min(low, 0.9))
-    scale = alt.Scale(domain=[low, 1.12], nice=False)
+    scale = alt.Scale(domain=[low, ROOM], nice=False)
     x = alt.X("name:N", sort=names, axis=alt.Axis(title=None, labelAngle=0, domain=False, ticks=False, labelLimit=90))
     y = alt.Y("score:Q", scale=scale, axis=pieces.above(title, format="%", tickCount=5))
     colour = alt.Color("split:N", scale=_SPLITS, legend=alt.Legend(title=None, orient="top"))
-    shown = pieces.held(table.assign(score=table["score"].clip(lower=low)))
+    table = table.assign(score=table["score"].clip(lower=low))
+    higher = table.groupby(["epoch", "layer"])["score"].transform("max")
+    shown = pieces.held(table.assign(higher=higher))
     tips = [alt.Tooltip("name:N", title="after"), "split:N", alt.Tooltip("score:Q", format=".1%"), "epoch:Q"]
     base = alt.Chart(shown).transform_filter(pieces.at_slider())
     words = base.transform_filter("datum.split == 'train'").mark_text(dy=-13, fontSize=pieces.NOTE)
     marks = [
         base.mark_line(strokeWidth=pieces.LINE).encode(x=x, y=y, color=colour),
         base.mark_point(filled=True, size=60, opacity=1).encode(x=x, y=y, color=colour, tooltip=tips),
-        words.encode(x=x, y=y, text=alt.Text("score:Q", format=".0%"), color=alt.value("blue")),
-        pieces.epochs_seen(shown, 8, height * 0.55),
+        words.encode(
+            x=x, y=alt.Y("higher:Q", scale=scale), text=alt.Text("score:Q", format=".0%"), color=alt.value("blue")
+        ),
+        pieces.epochs_seen(shown, 8, 0),
     ]
     if guess is not None:
         marks += _guess(guess, scale)

@@ -131,11 +131,11 @@ def _line(splits: Splits, inputs: np.ndarray, train: np.ndarray) -> "Callable[[n
     steps = splits.asked_steps or 1
     targets, features = splits.targets.reshape(len(inputs), steps, -1), inputs.shape[1]
     seen = [inputs[:, : features * (step + 1) // steps] for step in range(steps)]  # no step sees a later one
-    models = [make_pipeline(StandardScaler(), Ridge()) for _ in seen]
-    for step, (model, given) in enumerate(zip(models, seen, strict=True)):
-        model.fit(given[train], targets[train, step])
-    each = list(zip(models, seen, strict=True))
-    return lambda rows: np.concatenate([model.predict(x[rows]).reshape(len(rows), -1) for model, x in each], axis=1)
+    each = [
+        (make_pipeline(StandardScaler(), Ridge()).fit(given[train], targets[train, step]), given)
+        for step, given in enumerate(seen)
+    ]
+    return lambda rows: np.concatenate([line.predict(x[rows]).reshape(len(rows), -1) for line, x in each], axis=1)
 
 
 def explained(wanted: np.ndarray, answers: np.ndarray, is_whole: bool = False) -> float:

@@ -47,8 +47,8 @@ class Doubt:
     columns explains there; copies: share of validation rows whose inputs and target are those of a training row; apart:
     how well a forest tells training from validation rows (area under the curve, 0.5 is chance), most by `column`;
     shares: by how much the share of the class `column` differs between training and validation rows, of all classes
-    the most; shares_by_chance: what that number stays under in 19 of 20 splits of these rows by chance; reached and
-    contradicted: what core.data.neighbours tells."""
+    the most; shares_by_chance: what that number stays under in 19 of 20 splits of these rows by chance; all
+    others: what core.data.neighbours tells."""
 
     name: Name
     column: str

@@ -13,8 +13,8 @@ MOST_ROWS = 800
 FOLDS = 5
 FEW = 5
 """Neighbours of the second model, for fine shapes; the first asks as many as the square root of the rows."""
-SIDE = 1.64
-"""Standard deviations that one in twenty falls short of."""
+ONE_IN_TWENTY = 1.64
+"""Standard deviations that one in twenty of normal draws falls short of."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def told(splits: Splits, inputs: np.ndarray) -> Told:
     is_wrong = shares.argmax(axis=1) != splits.targets[rows]
     surest = np.argsort(-shares.max(axis=1), kind="stable")[: len(rows) // 2]
     wrong = float(is_wrong[surest].mean())
-    short = SIDE * (wrong * (1 - wrong) / len(surest)) ** 0.5
+    short = ONE_IN_TWENTY * (wrong * (1 - wrong) / len(surest)) ** 0.5
     largest = float(wanted[rows].mean(axis=0).max())
     return Told(reached, wrong, wrong - short, float(is_wrong.mean()), largest)
 

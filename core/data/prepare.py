@@ -203,11 +203,10 @@ def _target_scale(
     same weights."""
     if sample.task == "classification" or not preparation.standardise_target:
         return np.zeros(len(sample.targets)), np.ones(len(sample.targets))
-    known = targets[np.unique(np.concatenate(parts.train))]
-    values = known.reshape(len(known) * max(1, sample.asked_steps), -1)
-    mean, std = values.mean(axis=0), values.std(axis=0)
-    times = max(1, sample.asked_steps)
-    return np.tile(mean, times), np.tile(np.where(std > 0, std, 1.0), times)
+    known, steps = targets[np.unique(np.concatenate(parts.train))], max(1, sample.asked_steps)
+    values = known.reshape(len(known) * steps, -1)
+    std = values.std(axis=0)
+    return np.tile(values.mean(axis=0), steps), np.tile(np.where(std > 0, std, 1.0), steps)
 
 
 def _standardised(targets: np.ndarray, mean: np.ndarray, std: np.ndarray, preparation: Preparation) -> np.ndarray:

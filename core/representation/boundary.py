@@ -18,6 +18,8 @@ four)."""
 NO_ANSWER = 255
 """In place of a class where the outputs are not numbers."""
 FEW_CLASSES = 8
+"""Up to so many classes the highest probability is found class by class (measured: of two in half the time of torch's
+own maximum, of ten in as long)."""
 TRAIN_POINTS, VALIDATION_POINTS = 240, 160
 """Rows drawn on a picture, evenly picked (our choice: more hide one another)."""
 
@@ -110,8 +112,7 @@ def painter(plane: Plane, splits: Splits, loss: Loss, side: int) -> Painter:
 
 
 def _likeliest(read: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """The highest probability of every row and its class, the first of equals; read: [classes, rows]. Few are looked at
-    class by class: torch's own maximum along this axis takes twice as long for two."""
+    """The highest probability of every row and its class, the first of equals; read: [classes, rows]."""
     if len(read) > FEW_CLASSES:
         best, codes = read.max(0)
         return best, codes.to(torch.uint8)

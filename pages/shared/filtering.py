@@ -72,7 +72,7 @@ def _exciting(run: Run, record: Record, seen: Answer, layer: int) -> None:
         return
     shown = numbers.exciting(found)
     st.caption(layout.plain(numbers.agreement(found)))
-    figure = charts.pictures(shown, len(shown), 110)
+    figure = charts.pictures(shown, -(-len(shown) // 2), 110)  # in two lines, for a phone has room for five
     layout.chart(figure, f"The pictures that excite map {channel} most", key="exciting")
 
 

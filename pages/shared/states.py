@@ -69,7 +69,7 @@ def live(looked_at: Run, draw: Callable[[Run, Record], None], every_s: float = l
 
     @st.fragment(run_every=pace.between(every_s))
     def fragment() -> None:
-        pace.between(every_s)
+        pace.between(every_s)  # this viewer is still there
         seen = loading.snapshot(looked_at.id)
         if seen is None or (
             _stands(seen[0]) != _stands(looked_at) and _stands(loading.run(looked_at.id)) != _stands(looked_at)

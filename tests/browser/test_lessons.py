@@ -75,3 +75,4 @@ def project(page, says):
     page.get_by_test_id("stMain").get_by_text("A first project").first.click()
     settle(page)
     expect(page.get_by_role("heading", level=1)).to_contain_text(says)
+    settle(page)  # the heading comes first: what is pressed while the rest is drawn may be drawn anew meanwhile

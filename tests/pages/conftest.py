@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.experiment import Experiment
+from core.running.loading import PreparedCache
+from core.running.previews import answered
 from core.running.process import this_process
 from core.running.worker import execute
 from core.settings import settings
 from core.store import Store, open_store
+from core.store.model import Asked
 from pages.shared import loading
 
 ROOT = Path(__file__).parents[2]
@@ -47,6 +51,11 @@ EXPERIMENTS = {
     },
     "<b>x</b> :red[*y*] $z$ [a](http://x)": {"data": "iris", "training": {"epochs": 2}},
 }
+
+
+def ask(kind: str, **payload: Any) -> dict[str, Any]:
+    """A question's answer from the question itself, for no runner is there."""
+    return answered(Asked("0", kind, {**payload, "owner": "local"}, 0.0), PreparedCache(open_store(), settings()))
 
 
 @pytest.fixture(scope="session")

@@ -6,14 +6,12 @@ import pytest
 import torch
 
 from core.experiment import Experiment
-from core.running.loading import PreparedCache
-from core.running.previews import answered
 from core.running.process import this_process
 from core.running.worker import execute
 from core.settings import settings
 from core.store import open_store
-from core.store.model import Asked
 from pages.shared import loading
+from tests.pages.conftest import ask
 
 PICTURES = {
     "data": {"kind": "shapes", "rows": 200},
@@ -28,11 +26,6 @@ PICTURES = {
     },
     "training": {"epochs": 2},
 }
-
-
-def ask(kind, **payload):
-    asked = Asked("0", kind, {**payload, "owner": "local"}, 0.0)
-    return answered(asked, PreparedCache(open_store(), settings()))
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,9 @@ from streamlit.testing.v1 import AppTest
 from core.choices.defaults import default_experiment
 from core.choices.sequence_tables import Sines
 from core.experiment import Experiment
-from core.running.loading import PreparedCache
-from core.running.previews import answered
-from core.settings import settings
 from core.store import open_store
-from core.store.model import Asked
 from pages.shared import loading
-from tests.pages.conftest import EXPERIMENTS
+from tests.pages.conftest import EXPERIMENTS, ask
 
 DIAGNOSE = ("findings", "curves", "gradients", "activations", "outputs", "rows", "representation")
 HOSTILE = next(name for name in EXPERIMENTS if name.startswith("<b>"))
@@ -33,11 +29,6 @@ SOME = [
     ],
 ]
 """Where a page has something of its own to show; not every page for every run, for they share their states."""
-
-
-def ask(kind, **payload):
-    """A question's answer from the question itself, for no runner is there."""
-    return answered(Asked("0", kind, {**payload, "owner": "local"}, 0.0), PreparedCache(open_store(), settings()))
 
 
 @pytest.mark.parametrize(("page", "run"), [*ALL, *SOME])

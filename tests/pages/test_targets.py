@@ -8,22 +8,16 @@ import torch
 
 from core.experiment import Experiment, parse
 from core.running.loading import PreparedCache
-from core.running.previews import answered
 from core.running.process import this_process
 from core.running.seen import seen
 from core.running.worker import execute
 from core.settings import settings
 from core.store import open_store
-from core.store.model import Asked
 from pages.shared import loading
+from tests.pages.conftest import ask
 from tests.test_archive import placed
 
 LAYERS = [{"kind": "convolution", "units": 3}, {"kind": "pooling"}, {"kind": "dense", "units": 8}]
-
-
-def ask(kind, **payload):
-    """A question's answer from the question itself, for no runner is there."""
-    return answered(Asked("0", kind, {**payload, "owner": "local"}, 0.0), PreparedCache(open_store(), settings()))
 
 
 def run_of(name):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.representation.boundary import NO_ANSWER, painter
+from core.representation.boundary import FEW_CLASSES, NO_ANSWER, _likeliest, painter
 from core.training.picturing import SHARE, Plan, picked_epochs, planned
 from tests.representation.made import trained
 
@@ -57,6 +57,14 @@ def test_one_output_for_two_classes_is_drawn_as_two_probabilities():
     with torch.no_grad():
         share = one.exported()(standardised(one, grid)).sigmoid()[:, 0]
     assert list(frame["answers"]) == (share > 0.5).long().tolist()
+
+
+@pytest.mark.parametrize("classes", [2, 3, FEW_CLASSES, FEW_CLASSES + 1, 30])
+def test_the_likeliest_class_is_the_first_of_the_highest(classes):
+    """As NumPy's own argmax says it; shares of a few values, so that many are equal."""
+    read = np.random.default_rng(classes).integers(0, 4, (classes, 500)).astype(np.float32)
+    best, codes = _likeliest(torch.from_numpy(read.copy()))
+    assert (codes.numpy() == read.argmax(0)).all() and (best.numpy() == read.max(0)).all()
 
 
 def test_a_place_without_a_number_has_no_answer():

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 from sklearn.decomposition import PCA
-from torch import nn
 
 from core.choices.networks import Autoencoder, DenseLayer
 from core.data.baselines import baselines
@@ -14,6 +13,7 @@ from core.refusal import Refusal
 from core.training.loop import train
 from core.training.replicas import Replicas
 from tests.training.made import classes, digits
+from tests.training.twins import joint_sgd, separate_sgd
 
 STEPS = 50
 
@@ -43,11 +43,7 @@ def plain_walk(module, x):
 def test_trains_as_torch_does(decoder, replicas, dtype):
     nets = [chosen(decoder).build((7,), 7, torch.Generator().manual_seed(r)).to(dtype) for r in range(replicas)]
     together = Replicas(nets)
-    separate = [torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9) for net in nets]
-    rows = [nn.Parameter(row) for row in together.weights]
-    for row, gradient in zip(rows, together.gradients):
-        row.grad = gradient
-    joint = torch.optim.SGD(rows, lr=0.05, momentum=0.9)
+    separate, joint = separate_sgd(nets), joint_sgd(together)
     random, near = torch.Generator().manual_seed(1), 1e-12 if dtype == torch.float64 else 1e-5
     for _ in range(STEPS):
         x = torch.randn(replicas, 12, 7, generator=random, dtype=dtype)

@@ -14,6 +14,7 @@ from core.training import loop
 from core.training.program import Program
 from core.training.replicas import Replicas
 from tests.training.made import experiment, parts
+from tests.training.twins import joint_sgd, separate_sgd
 
 SHAPE, CLASSES, BATCH, STEPS = (2, 9, 9), 3, 16, 50
 LAYERS = [
@@ -94,11 +95,7 @@ def test_trains_as_its_twin_in_torch_does(replicas, dtype):
     plain = [built(seed, dtype) for seed in range(replicas)]
     twins = [twin_of(network) for network in plain]
     together = Replicas(plain)
-    rows = [nn.Parameter(row) for row in together.weights]
-    for row, gradient in zip(rows, together.gradients):
-        row.grad = gradient
-    joint = torch.optim.SGD(rows, lr=0.05, momentum=0.9, fused=False)
-    separate = [torch.optim.SGD(twin.parameters(), lr=0.05, momentum=0.9, fused=False) for twin in twins]
+    separate, joint = separate_sgd(twins), joint_sgd(together)
     random = torch.Generator().manual_seed(3)
     for step in range(STEPS):
         x = torch.randn(replicas, BATCH, 162, generator=random, dtype=dtype)

@@ -19,6 +19,7 @@ from core.representation.probes import probes
 from core.training.loop import train
 from core.training.program import network_of
 from core.training.replicas import Replicas
+from tests.training.twins import assert_third_is_itself_alone, assert_three_have_scores, joint_sgd, separate_sgd
 
 BATCH, TIME, INPUTS, VALUES, UNITS = 6, 8, 2, 2, 8
 LAYERS = [
@@ -70,11 +71,7 @@ def test_fifty_steps_are_those_of_torch(replicas, dtype):
     pairs, near = [built(seed, dtype) for seed in range(replicas)], NEAR[dtype]
     together, twins = Replicas([plain for plain, _ in pairs]), [twin for _, twin in pairs]
     draw = torch.Generator().manual_seed(3)
-    rows = [nn.Parameter(row) for row in together.weights]
-    for row, gradient in zip(rows, together.gradients):
-        row.grad = gradient
-    joint = torch.optim.SGD(rows, lr=0.05, momentum=0.9)
-    separate = [torch.optim.SGD(twin.parameters(), lr=0.05, momentum=0.9) for twin in twins]
+    separate, joint = separate_sgd(twins), joint_sgd(together)
     for _ in range(50):
         x = torch.randn(replicas, BATCH, TIME, INPUTS, generator=draw, dtype=dtype)
         wanted = torch.randn(replicas, BATCH, TIME, VALUES, generator=draw, dtype=dtype)
@@ -100,13 +97,7 @@ def test_fifty_steps_are_those_of_torch(replicas, dtype):
 
 def test_replica_two_of_three_is_itself_alone_bit_for_bit():
     plain = [built(seed, torch.float32)[0] for seed in range(3)]
-    x = torch.randn(3, BATCH, TIME * INPUTS)
-    together, alone = Replicas(plain), Replicas([plain[2]])
-    ends = together.walk(x)[-1], alone.walk(x[2:])[-1]
-    assert torch.equal(ends[0][2:], ends[1])
-    ends[0].square().sum().backward()
-    ends[1].square().sum().backward()
-    assert torch.equal(together.gradients[2], alone.gradients[0])
+    assert_third_is_itself_alone(plain, torch.randn(3, BATCH, TIME * INPUTS))
 
 
 def test_no_answer_hangs_on_a_later_step():
@@ -173,8 +164,7 @@ def test_the_line_of_a_step_sees_what_came_until_then():
 def test_seeds_and_folds_answer_at_each_step():
     for changes in ({"split": {"kind": "folds", "folds": 3}}, {"training.replicas": 3}):
         _, sink, _ = ran(**changes)
-        rows = [row for row in sink.table("epochs").to_pylist() if row["epoch"] == 4]
-        assert len(rows) == 3 and all(np.isfinite(row["validation_score"]) for row in rows)
+        assert_three_have_scores(sink, 4)
 
 
 def test_the_gradient_of_every_step_is_recorded():

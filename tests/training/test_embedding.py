@@ -25,6 +25,7 @@ from core.refusal import Refusal
 from core.representation.inputs import attributions
 from core.training.loop import train
 from core.training.replicas import Replicas
+from tests.training.twins import joint_sgd, separate_sgd
 
 LEVELS, SIZE, NUMBERS, CLASSES, BATCH, STEPS = (7, 30), 3, 4, 3, 16, 50
 SHAPE = Row(NUMBERS + len(LEVELS), LEVELS)
@@ -75,11 +76,7 @@ def test_trains_as_its_twin_in_torch_does(replicas, dtype):
     plain, twins = zip(*(built(seed, dtype) for seed in range(replicas)), strict=True)
     together = Replicas(plain)
     assert together.layers[0].weight.shape == (replicas, sum(LEVELS), SIZE)
-    weights = [nn.Parameter(row) for row in together.weights]
-    for row, gradient in zip(weights, together.gradients, strict=True):
-        row.grad = gradient
-    joint = torch.optim.SGD(weights, lr=0.05, momentum=0.9, fused=False)
-    separate = [torch.optim.SGD(twin.parameters(), lr=0.05, momentum=0.9, fused=False) for twin in twins]
+    separate, joint = separate_sgd(twins), joint_sgd(together)
     random = torch.Generator().manual_seed(3)
     for step in range(STEPS):
         x = rows(random, dtype, replicas)

@@ -8,6 +8,7 @@ from core.choices.activations import ACTIVATIONS
 from core.choices.modules import PlainNetwork, Skip, Step
 from core.training.layers import Each
 from core.training.replicas import Replicas
+from tests.training.twins import joint_sgd, separate_sgd
 
 STEPS, BATCH, INPUTS = 20, 12, 7
 TOLERANCE = {torch.float64: 1e-12, torch.float32: 1e-6}
@@ -56,11 +57,7 @@ def test_trains_as_torch_does(body, replicas, dtype):
     if "evaluated" in body:
         together.set_mode("evaluate")
         [net.eval() for net in plain]
-    separate = [torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9, fused=False) for net in plain]
-    rows = [nn.Parameter(row) for row in together.weights]
-    for row, gradient in zip(rows, together.gradients):
-        row.grad = gradient
-    joint = torch.optim.SGD(rows, lr=0.05, momentum=0.9, fused=False)
+    separate, joint = separate_sgd(plain), joint_sgd(together)
     near = TOLERANCE[dtype]
     for _ in range(STEPS):
         x = torch.randn(replicas, BATCH, INPUTS, generator=random, dtype=dtype)

@@ -9,6 +9,7 @@ from core.choices.sequence_modules import GRU, LSTM, Elman, FusedLSTM, Read
 from core.training.layers import Each
 from core.training.recurrent import CELLS
 from core.training.replicas import Replicas
+from tests.training.twins import assert_third_is_itself_alone, joint_sgd, separate_sgd
 
 STEPS, BATCH, TIME, INPUTS, UNITS = 50, 6, 9, 2, 8
 TWINS = {
@@ -36,11 +37,7 @@ def test_fifty_steps_are_those_of_torch(twin, replicas, dtype):
     plain = [network(twin, seed, dtype) for seed in range(replicas)]
     together = Replicas(plain)
     random = torch.Generator().manual_seed(9)
-    separate = [torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9) for net in plain]
-    rows = [nn.Parameter(row) for row in together.weights]
-    for row, gradient in zip(rows, together.gradients):
-        row.grad = gradient
-    joint = torch.optim.SGD(rows, lr=0.05, momentum=0.9)
+    separate, joint = separate_sgd(plain), joint_sgd(together)
     near = NEAR[dtype]
     for _ in range(STEPS):
         x = torch.randn(replicas, BATCH, TIME, INPUTS, generator=random, dtype=dtype)
@@ -82,13 +79,7 @@ def test_what_reads_the_sequence_trains_as_torch_does(how):
 @pytest.mark.parametrize("twin", ["elman", "elman_relu", "gru", "lstm"])
 def test_replica_two_of_three_is_itself_alone_bit_for_bit(twin):
     plain = [network(twin, seed, torch.float32) for seed in range(3)]
-    x = torch.randn(3, BATCH, TIME, INPUTS)
-    together, alone = Replicas(plain), Replicas([plain[2]])
-    ends = together.walk(x)[-1], alone.walk(x[2:])[-1]
-    assert torch.equal(ends[0][2:], ends[1])
-    ends[0].square().sum().backward()
-    ends[1].square().sum().backward()
-    assert torch.equal(together.gradients[2], alone.gradients[0])
+    assert_third_is_itself_alone(plain, torch.randn(3, BATCH, TIME, INPUTS))
 
 
 def test_a_poisoned_replica_leaves_the_others_alone():

@@ -20,6 +20,7 @@ from core.experiment import Experiment, parse
 from core.recording.sink import MemorySink
 from core.refusal import Refusal
 from core.training.loop import train
+from tests.training.twins import assert_three_have_scores
 
 LOSSES = {
     "squared_error": functional.mse_loss,
@@ -118,8 +119,7 @@ def test_a_target_that_never_varies_in_a_part_does_not_count():
 def test_folds_and_seeds_take_several_targets():
     for changes in ({"split": {"kind": "folds", "folds": 3}}, {"training.replicas": 3}):
         _, sink, _ = trained(**changes)
-        rows = [row for row in sink.table("epochs").to_pylist() if row["epoch"] == 8]
-        assert len(rows) == 3 and all(np.isfinite(row["validation_score"]) for row in rows)
+        assert_three_have_scores(sink, 8)
 
 
 def test_one_target_is_written_as_a_word_and_several_as_a_list():

@@ -12,6 +12,7 @@ from core.data.reading.scripts import fits, is_western_word, told_by_script
 from core.data.reading.seven_bit import seven_bit_codec
 
 BLOCK = 4_000_000
+LONGEST_LETTER = 4  # bytes of UTF-8
 SAMPLE = 65_536
 BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -141,7 +142,7 @@ def _legacy(data, broken: int, skip: int = 0) -> Encoding:
     line = bytes(data[:broken]).count(b"\n") + 1
     sample = _sample_of_high_lines(data)
     if _is_mostly_utf8(sample) or skip:
-        if _ends_within_a_letter(bytes(data[broken:])):
+        if len(data) - broken < LONGEST_LETTER and _ends_within_a_letter(bytes(data[broken:])):
             raise Refusal(f"Line {line}: the file ends in the middle of a letter: it was cut off. Get it again.", line)
         return _mixed(data, line, skip)
     if b"\x00" in sample:

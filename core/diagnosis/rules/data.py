@@ -19,6 +19,8 @@ TELLING = 0.1
 """Loss explained by a simple model from which on its errors tell something of the labels (our choice)."""
 SURE_ROWS = 15
 """Fewest rows in the surest quarter, so that a tenth of them is two rows (our choice)."""
+ONE_IN_TWENTY = 1.64
+"""Standard deviations that one in twenty of normal draws falls short of."""
 AROUND: tuple[str, ...] = ("contradicted", "contradicted_at_least", "contradicted_all_over", "largest")
 """What the data say of themselves (core.data.neighbours)."""
 
@@ -147,7 +149,7 @@ def _by_network(evidence: Evidence, thresholds: Thresholds) -> Finding:
     if sure is None or evidence.targets is None:
         return NOISE.unjudged()
     epoch, wrong, overall, count = sure
-    low = wrong - 1.64 * np.sqrt(max(wrong * (1 - wrong), 1e-9) / count)
+    low = wrong - ONE_IN_TWENTY * np.sqrt(max(wrong * (1 - wrong), 1e-9) / count)
     largest = np.bincount(evidence.targets.astype(int)).max() / len(evidence.targets)
     even = wrong >= thresholds.noisy_evenness * overall and 1 - overall > largest + thresholds.noisy_share
     memorised, able = _memorised(evidence, thresholds), _is_able(evidence, thresholds, 1 - overall)
@@ -202,7 +204,7 @@ def _by_rows(evidence: Evidence, thresholds: Thresholds) -> Finding:
 def _is_surer(sure: tuple[int, float, float, int], thresholds: Thresholds) -> bool:
     """Whether the network is right where it is surest, by more than chance."""
     _, wrong, overall, count = sure
-    return bool(wrong + 1.64 * np.sqrt(wrong * (1 - wrong) / count) < thresholds.noisy_evenness * overall)
+    return bool(wrong + ONE_IN_TWENTY * np.sqrt(wrong * (1 - wrong) / count) < thresholds.noisy_evenness * overall)
 
 
 def _unlearned(evidence: Evidence, best: int) -> tuple[Remedy | None, ...]:
