@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from core.store.database import Database
@@ -10,19 +10,9 @@ from core.store.model import NewBatch, Progress, RunGoneError, StoredWeights
 from core.store.runs import progress_columns
 from core.store.schema import BATCHES, RUNS, WEIGHTS
 
-_INSERT_SQLITE = "INSERT INTO batches (run, kind, sequence, epoch, data) VALUES (?, ?, ?, ?, ?)"
-_INSERT_POSTGRESQL = _INSERT_SQLITE.replace("?", "%s")
-
-_IS_RUNNING = (RUNS.c.id == bindparam("run_id")) & (RUNS.c.state == "running")
-_ADVANCE = (
-    update(RUNS)
-    .where(_IS_RUNNING)
-    .values(sequence=RUNS.c.sequence + bindparam("count"))
-    .returning(RUNS.c.number, RUNS.c.sequence)
-)
-_ADVANCE_WITH_PROGRESS = _ADVANCE.values(
-    {name: bindparam(name) for name in ("epoch", "epochs", "heartbeat", "seconds_per_epoch", "curve")}
-)
+_INSERT = "INSERT INTO batches (run, kind, sequence, epoch, data) VALUES (?, ?, ?, ?, ?)"
+_ADVANCE = "UPDATE runs SET sequence = sequence + ?{also} WHERE id = ? AND state = 'running' RETURNING number, sequence"
+"""Both are written out: they run with every epoch, and SQLAlchemy takes longer to word them than SQLite to do them."""
 
 
 class Records:
@@ -37,10 +27,10 @@ class Records:
 
         after: the sequence number that the caller knows to be the newest. A call repeated after a doubtful failure
         then stores nothing twice. Raises RunGoneError where the run is deleted or no longer running."""
-        values = {"run_id": run_id, "count": len(batches), **(progress_columns(progress) if progress else {})}
-        advance = _ADVANCE_WITH_PROGRESS if progress is not None else _ADVANCE
+        columns = {} if progress is None else progress_columns(progress)
+        advance = self._written(_ADVANCE.format(also="".join(f", {name} = ?" for name in columns)))
         with self.db.writing() as connection:
-            row = connection.execute(advance, values).one_or_none()
+            row = connection.exec_driver_sql(advance, (len(batches), *columns.values(), run_id)).one_or_none()
             if row is None:
                 raise RunGoneError("The run is no longer there to be recorded.")
             number, newest = row
@@ -50,8 +40,12 @@ class Records:
             first = newest - len(batches) + 1
             rows = [(number, kind, first + i, epoch, data) for i, (kind, epoch, data) in enumerate(batches)]
             if rows:
-                connection.exec_driver_sql(_INSERT_SQLITE if self.db.is_sqlite else _INSERT_POSTGRESQL, rows)
+                connection.exec_driver_sql(self._written(_INSERT), rows)
         return int(newest)
+
+    def _written(self, statement: str) -> str:
+        """A statement as the database's driver wants it."""
+        return statement if self.db.is_sqlite else statement.replace("?", "%s")
 
     def records(self, run_id: str, kind: str, after: int = -1, *, owner: str | None = None) -> tuple[list[bytes], int]:
         """Batches of one kind beyond a sequence number, in order, and the number to ask from next time.

@@ -1,7 +1,6 @@
 """Runs: queue, claim, follow, end. Every change of a run's state goes through here."""
 
 import json
-import math
 import time
 import uuid
 from collections.abc import Sequence
@@ -216,7 +215,7 @@ def progress_columns(progress: Progress) -> dict[str, Any]:
         "epochs": progress.epochs,
         "heartbeat": time.time(),
         "seconds_per_epoch": progress.seconds_per_epoch,
-        "curve": json.dumps([_short(value) for value in progress.curve]),
+        "curve": _four_digits(progress.curve),
     }
 
 
@@ -291,5 +290,8 @@ def _json(text: str | None) -> Any:
     return None if text is None else json.loads(text)
 
 
-def _short(value: float) -> float:
-    return float(f"{value:.4g}") if math.isfinite(value) else value
+def _four_digits(values: Sequence[float]) -> str:
+    """JSON of numbers in four significant digits, as Python's own reads it (NaN, Infinity). It is written as text at
+    once, for it is written with every epoch."""
+    written = ", ".join([f"{value:.4g}" for value in values])
+    return f"[{written}]".replace("nan", "NaN").replace("inf", "Infinity")

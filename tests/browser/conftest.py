@@ -55,7 +55,10 @@ def open_page(browser: Browser, server: str, request: pytest.FixtureRequest) -> 
 
     def opening(path: str = "", width: int = 1440, height: int = 900, dark: bool = False) -> Page:
         context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", accept_downloads=True
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            accept_downloads=True,
+            reduced_motion="reduce",  # what unfolds while it is pressed moves away from under the pointer
         )
         context.set_default_timeout(PATIENCE_MS)
         page, wrong = context.new_page(), []
