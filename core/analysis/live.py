@@ -103,6 +103,10 @@ def _still(record: Record) -> int:
 
 def _now(record: Record) -> pd.DataFrame:
     """The newest epoch of every layer, medians over replicas: layer, update_ratio, dead_share, saturated_share."""
+    return record.once("now", lambda: _medians(record))
+
+
+def _medians(record: Record) -> pd.DataFrame:
     columns = ["epoch", "replica", "layer", "update_ratio", "dead_share", "saturated_share"]
     table = record.frame("layers", columns)
     now = table[table["epoch"] == table["epoch"].max()].drop(columns=["epoch", "replica"])

@@ -11,12 +11,18 @@ def pooled(table: pd.DataFrame, value: str, by: list[str]) -> pd.DataFrame:
     """One row per group: median, low and high over the replicas that have a finite number, NaN where none has, and
     `broken`, how many are not finite though measured (column "broken" of the table, where there is one)."""
     numbers = table[value].to_numpy(dtype=float)
-    kept = table[by].assign(value=np.where(np.isfinite(numbers), numbers, np.nan))
-    kept["broken"] = table["broken"].to_numpy(dtype=int) if "broken" in table else 0
-    grouped = kept.groupby(by, sort=True)
-    values = grouped["value"]
-    found = {"median": values.median(), "low": values.min(), "high": values.max(), "broken": grouped["broken"].sum()}
-    return pd.DataFrame(found).reset_index()
+    numbers = np.where(np.isfinite(numbers), numbers, np.nan)
+    order = np.lexsort([numbers, *(table[name].to_numpy() for name in reversed(by))])  # NaN comes last in its group
+    keys, numbers = [table[name].to_numpy()[order] for name in by], numbers[order]
+    is_new = np.ones(len(order), dtype=bool)
+    is_new[1:] = np.any([key[1:] != key[:-1] for key in keys], axis=0)
+    first = np.flatnonzero(is_new)
+    broken = table["broken"].to_numpy(dtype=int)[order] if "broken" in table else np.zeros(len(order), dtype=int)
+    known = np.add.reduceat(np.isfinite(numbers).astype(int), first) if len(first) else first
+    last, lower, upper = (first + np.maximum(place, 0) for place in (known - 1, (known - 1) // 2, known // 2))
+    found = {"median": (numbers[lower] + numbers[upper]) / 2, "low": numbers[first], "high": numbers[last]}
+    found["broken"] = np.add.reduceat(broken, first) if len(first) else broken
+    return pd.DataFrame({**{name: key[first] for name, key in zip(by, keys, strict=True)}, **found})
 
 
 def kept_epochs(curves: pd.DataFrame, most: int = MOST_EPOCHS) -> list[int]:

@@ -1,4 +1,5 @@
-"""The learning-rate range test as a table and a sentence."""
+"""Learning rates before a run: what a schedule makes of the chosen one, and the range test as a table and a
+sentence."""
 
 from typing import Any
 
@@ -6,6 +7,18 @@ import numpy as np
 import pandas as pd
 
 from core.analysis.wording import Headline
+from core.choices.schedules import Schedule
+
+STEPS, MOST_EPOCHS = 20, 200
+"""Steps of an epoch that are assumed before the rows are counted, and the most epochs that are looked at."""
+
+
+def planned(schedule: Schedule, rate: float, epochs: int) -> pd.DataFrame:
+    """The rate at the beginning of each epoch (of so many of them that a picture can show): epoch, rate. A schedule
+    that follows the loss is drawn as if the loss always fell."""
+    begins = np.unique(np.linspace(0, max(1, epochs) - 1, MOST_EPOCHS).round().astype(int))
+    rates = [rate * schedule.factor(int(epoch) * STEPS, max(1, epochs) * STEPS, STEPS) for epoch in begins]
+    return pd.DataFrame({"epoch": begins + 1, "rate": rates})
 
 
 def curve(found: dict[str, Any]) -> pd.DataFrame:

@@ -121,13 +121,14 @@ def errors(values: np.ndarray, unusual: float, height: int = 250) -> Chart:
     usual, odd = (base.transform_filter(f"{sign}datum.odd").mark_bar(binSpacing=1) for sign in ("!", ""))
     bars: list[tuple[alt.Chart, dict[str, Any]]] = [(usual, {}), (odd, {"color": pieces.RED})]
     mark = pd.DataFrame({"at": [unusual], "words": ["3 × the usual"]})
-    return alt.layer(
+    return pieces.layered(
         *(bar.encode(x=x, x2=alt.X2("to:Q"), y=y, y2=alt.Y2Datum(0), tooltip=tips, **colour) for bar, colour in bars),
         alt.Chart(mark).mark_rule(strokeDash=[3, 3]).encode(x=alt.X("at:Q"), color=pieces.GRAY),
         pieces.words(mark, align="left", baseline="top", dx=5).encode(
             x=alt.X("at:Q"), y=alt.value(0), color=pieces.GRAY
         ),
-    ).properties(height=height)
+        height=height,
+    )
 
 
 def _reach(values: pd.Series) -> alt.Scale:

@@ -11,7 +11,7 @@ import pandas as pd
 from core.charts.axes import Chart, dodged, epoch_x, in_words, ratio_labels, ratio_ticks
 from core.charts.gradients import GRAY, GREEN, HEALTHY, LAST, Rows
 from core.charts.names import safe_names
-from core.charts.pieces import LINE, NOTE, above, below
+from core.charts.pieces import LINE, NOTE, above, below, layered
 
 COLOURED = 4
 SHAPES = ("circle", "square", "triangle-up", "diamond")
@@ -47,7 +47,7 @@ def dots(table: pd.DataFrame, arms: Sequence[str], guess: float | None = None, s
         layers.append(of.encode(x=x, y=y, color=colour, tooltip=tips))
     text = whole.mark_text(baseline="bottom", dy=-9, fontSize=NOTE, fontWeight="bold")
     layers.append(text.encode(x=_x_of(x, "median"), y=y, text=alt.Text("median_words:N")))
-    return alt.layer(*layers, height=60 + 46 * max(1, len(names)))
+    return layered(*layers, height=60 + 46 * max(1, len(names)))
 
 
 def _quoted(rows: dict[int, str]) -> dict[int, str]:
@@ -103,7 +103,7 @@ def curves(
         for base, looks in _looks(shown)
     ]
     drawn = [*_level(guess, y), *bands, *_lines(shown, x, y), touch, *_ends(shown, planned, y, scale)]
-    return alt.layer(*drawn, height=height)
+    return layered(*drawn, height=height)
 
 
 def losses(
@@ -127,7 +127,7 @@ def losses(
         )
         for base, looks in _looks(shown)
     ]
-    return alt.layer(*bands, *_lines(shown, x, y), touch, *_ends(shown, planned, y, scale), height=height)
+    return layered(*bands, *_lines(shown, x, y), touch, *_ends(shown, planned, y, scale), height=height)
 
 
 def _looks(shown: pd.DataFrame) -> list[tuple[alt.Chart, Callable[..., dict[str, Any]]]]:
@@ -230,9 +230,10 @@ def profiles(table: pd.DataFrame, arms: Sequence[str], height: int = 340, of: Ro
         base.mark_point(filled=True, size=46, opacity=1).encode(x=x, y=y, tooltip=tips, **looks("color", "shape"))
         for base, looks in _looks(shown)
     ]
-    return alt.layer(
+    return layered(
         band.mark_rect(opacity=0.14).encode(y=_y_of(y, "band"), y2=alt.Y2("band_high:Q"), color=GREEN),
         text.encode(x=alt.XValue(0), y=_y_of(y, "band"), text=alt.Text("words:N"), color=GREEN),
         *_lines(shown, x, y),
         *points,
-    ).properties(height=height)
+        height=height,
+    )

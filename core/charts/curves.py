@@ -6,8 +6,8 @@ import altair as alt
 import pandas as pd
 
 from core.charts.axes import Chart, epoch_x
-from core.charts.lines import CANVAS, Lines, chart
-from core.charts.pieces import LINE, NOTE, above
+from core.charts.lines import Lines, chart
+from core.charts.pieces import CANVAS, LINE, NOTE, above, layered
 
 MOST_EVENTS = 4
 """Events that are named in a chart; each name has a line of its own."""
@@ -48,7 +48,7 @@ def gap(
     y, low = alt.Y("gap:Q", scale=scale, axis=axis), alt.Y("low:Q", scale=scale, axis=axis)
     tips = [alt.Tooltip("epoch:Q", format=",d"), alt.Tooltip("gap:Q", format=".3f", title="validation − training")]
     green = alt.ColorValue("green")
-    return alt.layer(
+    return layered(
         band.mark_rect(opacity=0.14).encode(y=low, y2=alt.Y2("high:Q"), color=green),
         band.mark_text(align="right", baseline="bottom", dx=-4, dy=-3, fontSize=NOTE).encode(
             x=alt.XValue("width"), y=low, text=alt.Text("words:N"), color=green
@@ -62,7 +62,9 @@ def gap(
             .encode(x=x, y=y, tooltip=tips, **colour)
             for sign, colour in (("", {"color": alt.ColorValue("red")}), ("!", {}))
         ),
-    ).properties(height=height, usermeta=CANVAS)
+        height=height,
+        usermeta=CANVAS,
+    )
 
 
 def learning_rate(table: pd.DataFrame, planned: int, events: pd.DataFrame, height: int = 170) -> Chart:
@@ -73,7 +75,7 @@ def learning_rate(table: pd.DataFrame, planned: int, events: pd.DataFrame, heigh
     axis = above("learning rate", tickCount=2, format="~g")
     base = alt.Chart(table)
     tips = [alt.Tooltip("epoch:Q", format=",d"), alt.Tooltip("median:Q", format=".3~g", title="learning rate")]
-    return alt.layer(
+    return layered(
         base.mark_area(opacity=0.16, interpolate="step-after").encode(
             x=x, y=alt.Y("low:Q", scale=scale, axis=axis), y2=alt.Y2("high:Q")
         ),
@@ -81,7 +83,8 @@ def learning_rate(table: pd.DataFrame, planned: int, events: pd.DataFrame, heigh
             x=x, y=alt.Y("median:Q", scale=scale, axis=axis), tooltip=tips
         ),
         *_events(events, planned),
-    ).properties(height=height)
+        height=height,
+    )
 
 
 def _events(events: pd.DataFrame, planned: int) -> list[alt.Chart]:

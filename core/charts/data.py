@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.charts.names import safe_name
-from core.charts.pieces import above, below
+from core.charts.pieces import above, below, layered
 
 COLOURED = 4
 """Classes told apart by colour and shape; from the fifth on colours are no longer safe, so the rest is gray."""
@@ -86,7 +86,7 @@ def classes(table: pd.DataFrame, most: int = 12, height: int = 320) -> Any:
     texts = base.mark_text(align="left", dx=6, fontSize=12).encode(
         x=x, y=y, text=alt.Text("words:N"), color=alt.value("gray")
     )
-    return alt.layer(bars, texts, height=height)
+    return layered(bars, texts, height=height)
 
 
 def values(table: pd.DataFrame, name: str, height: int = 320, bins: int = 24) -> Any:

@@ -10,7 +10,7 @@ import pandas as pd
 from core.charts.axes import Chart
 from core.charts.gradients import GRAY, GREEN, RED
 from core.charts.names import safe_name
-from core.charts.pieces import NOTE, above, below
+from core.charts.pieces import NOTE, above, below, layered
 
 GAP, TEXT = 0.12, 0.24
 """Between pictures, and for the words under one, in sides of a picture (our choice)."""
@@ -59,7 +59,7 @@ def pictures(
         *_titles(shown, columns, x, y),
         *_marks(shown, columns, x, y),
     ]
-    return alt.layer(*layers, height=round(lines * (1 + GAP + TEXT) * tile))
+    return layered(*layers, height=round(lines * (1 + GAP + TEXT) * tile))
 
 
 def _corner(number: int, columns: int) -> tuple[float, float]:
@@ -134,7 +134,7 @@ def channels(table: pd.DataFrame, column: str, title: str, height: int = 240) ->
     for verdict, colour in (("good", GREEN), ("bad", RED)):
         dots = base.transform_filter(f"datum.verdict == '{verdict}'").mark_tick(thickness=2, opacity=0.8)
         layers.append(dots.encode(x=x, y=y, color=colour, tooltip=tips))
-    return alt.layer(*layers, height=max(90, min(height, 60 + 40 * len(order))))
+    return layered(*layers, height=max(90, min(height, 60 + 40 * len(order))))
 
 
 def telling(table: pd.DataFrame, height: int = 220) -> Chart:
@@ -154,4 +154,4 @@ def telling(table: pd.DataFrame, height: int = 220) -> Chart:
     spans = base.mark_rule(strokeWidth=2, opacity=0.35).encode(x=x, y=y, y2=alt.Y2("best:Q"), color=GREEN, tooltip=tips)
     line = base.mark_line(strokeWidth=2).encode(x=x, y=y, color=GREEN)
     dots = base.mark_circle(size=60, opacity=1).encode(x=x, y=y, color=GREEN, tooltip=tips)
-    return alt.layer(spans, line, dots, height=height)
+    return layered(spans, line, dots, height=height)

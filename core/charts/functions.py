@@ -56,16 +56,15 @@ def chooser(curve: pd.DataFrame, zones: pd.DataFrame, formula: str, height: int 
     left, right = alt.X("low:Q", scale=x_scale), alt.X2("high:Q")
     grounds = alt.Chart(zones).mark_rect(opacity=0.10)
     tips = [alt.Tooltip(f"{name}:Q", format=".3f") for name in ("z", "y", "slope")]
-    return alt.LayerChart(
-        layer=[
-            *(
-                grounds.transform_filter(f"datum.is_flat == {word}").encode(x=left, x2=right, color=alt.value(colour))
-                for word, colour in (("true", "red"), ("false", "green"))
-            ),
-            alt.Chart(curve).mark_line(strokeWidth=2).encode(x=x, y=y, tooltip=tips),
-            _slope(curve).encode(x=x, y=alt.Y("slope:Q", scale=y_scale), color=pieces.GRAY, tooltip=tips),
-        ]
-    ).properties(height=height)
+    return pieces.layered(
+        *(
+            grounds.transform_filter(f"datum.is_flat == {word}").encode(x=left, x2=right, color=alt.value(colour))
+            for word, colour in (("true", "red"), ("false", "green"))
+        ),
+        alt.Chart(curve).mark_line(strokeWidth=2).encode(x=x, y=y, tooltip=tips),
+        _slope(curve).encode(x=x, y=alt.Y("slope:Q", scale=y_scale), color=pieces.GRAY, tooltip=tips),
+        height=height,
+    )
 
 
 def _slope(curve: pd.DataFrame) -> alt.Chart:

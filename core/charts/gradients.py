@@ -16,7 +16,7 @@ from core.charts.axes import (
     ratio_labels,
     ratio_ticks,
 )
-from core.charts.pieces import LINE, NOTE, above, at_slider, below, held, layered
+from core.charts.pieces import CANVAS, LINE, NOTE, above, at_slider, below, held, layered
 from core.charts.ratio_key import DIVERGING, key_room, ratio_key
 from core.charts.sizes import sizes, steps
 
@@ -177,8 +177,7 @@ def heat(
     layers += ratio_key(planned) if key else []
     if pick:
         layers[0] = rects.add_params(alt.selection_point(name="picked", fields=["layer"], on="click"))
-    chart = alt.layer(*layers, height=height)
-    return chart.properties(usermeta={"embedOptions": {"renderer": "canvas"}})
+    return layered(*layers, height=height, usermeta=CANVAS)
 
 
 def first_over_output(table: pd.DataFrame, planned: int, domain: tuple[int, int], height: int = 240) -> Chart:
@@ -206,7 +205,7 @@ def first_over_output(table: pd.DataFrame, planned: int, domain: tuple[int, int]
         layers += [area, of.mark_line(strokeWidth=LINE).encode(x=x, y=y, color=colour)]
     lost = base.transform_filter("datum.broken > 0 && !isValid(datum.median)").mark_text(text="✕", fontSize=11)
     layers += [lost.encode(x=x, y=alt.YValue(alt.expr("height / 2")), color=RED, tooltip=tips), hover(base, x, tips)]
-    return alt.layer(*layers, height=height)
+    return layered(*layers, height=height)
 
 
 def _band_y(low: float, high: float, scale: alt.Scale, axis: alt.Axis) -> list[alt.Chart]:
@@ -250,7 +249,7 @@ def movement(table: pd.DataFrame, names: Sequence[str], height: int = 240) -> Ch
         ),
         *judged(base, x, y, tips),
     ]
-    return alt.layer(*layers, height=height)
+    return layered(*layers, height=height)
 
 
 def judged(base: alt.Chart, x: alt.X, y: alt.Y, tips: list[alt.Tooltip], size: int = 60) -> list[alt.Chart]:

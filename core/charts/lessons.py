@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.charts.axes import Chart
 from core.charts.names import safe_name
-from core.charts.pieces import GRAY, GREEN, NOTE, RED, below
+from core.charts.pieces import GRAY, GREEN, NOTE, RED, below, layered
 
 ROW = 58
 """Pixels of a measured quantity: its name, and its dots under it."""
@@ -32,7 +32,7 @@ def checks(table: pd.DataFrame, unit: str, is_log: bool) -> Chart:
     tips = [alt.Tooltip("says:N", title="measured"), alt.Tooltip("seed:Q"), alt.Tooltip("words:N", title="value")]
     text = whole.mark_text(align="left", baseline="bottom", dy=-14, fontSize=NOTE)
     wanted = whole.mark_text(align="right", baseline="bottom", dy=-14, fontSize=NOTE)
-    return alt.layer(
+    return layered(
         whole.mark_bar(height=20, opacity=0.16).encode(x=bound, x2=alt.X2("edge:Q"), y=y, color=GREEN),
         whole.mark_tick(thickness=2, height=24).encode(x=bound, y=y, color=GREEN),
         text.encode(x=alt.XValue(0), y=y, text=alt.Text("says:N")),
@@ -40,7 +40,8 @@ def checks(table: pd.DataFrame, unit: str, is_log: bool) -> Chart:
         _dots(base, "datum.holds", "circle", GREEN, x, y, tips),
         _dots(base, "!datum.holds", "cross", RED, x, y, tips),
         whole.mark_point(opacity=0, size=0).encode(x=edge, y=y),
-    ).properties(height=ROW * rows)
+        height=ROW * rows,
+    )
 
 
 def _dots(base: alt.Chart, of: str, shape: str, colour: Any, x: alt.X, y: alt.Y, tips: list[alt.Tooltip]) -> alt.Chart:

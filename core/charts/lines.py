@@ -6,13 +6,11 @@ import pandas as pd
 
 from core.charts.axes import Chart, dodged, epoch_x, hover
 from core.charts.notes import LABEL, Lines, at_field, broken, levels, rules, waiting, y_axis
-from core.charts.pieces import LINE, NOTE, apart
+from core.charts.pieces import CANVAS, LINE, NOTE, apart, layered
 
 SPLITS = alt.Scale(domain=["train", "validation", "test"], range=["blue", "orange", "violet"])
 LONGEST = "validation 0.65"
 """The longest label that usually stands at a line's end: its room is kept free from the first epoch on."""
-CANVAS = {"embedOptions": {"renderer": "canvas"}}
-"""Drawn as SVG, the clip of a chart that was laid out in a narrow place first stays empty (measured)."""
 FEW = 6
 LOG_ROOM = 1.5
 """A logarithmic axis reaches so much further up, so that notes have room above the lines."""
@@ -36,7 +34,7 @@ def chart(curves: Lines, height: int, log: bool) -> Chart:
         *_ends(curves, x, scale, log, height),
         *_test(curves, x, scale),
     ]
-    return alt.layer(*layers, height=height, usermeta=CANVAS)
+    return layered(*layers, height=height, usermeta=CANVAS)
 
 
 def _scale(curves: Lines, log: bool) -> alt.Scale:

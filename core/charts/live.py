@@ -8,7 +8,7 @@ import pandas as pd
 
 from core.charts.axes import Chart, in_words, layer_ticks, power_words, ratio_words
 from core.charts.gradients import GRAY, GREEN, judged
-from core.charts.pieces import NOTE
+from core.charts.pieces import NOTE, layered
 
 TALL = 0.62
 """Share of a strip's row that the strip itself takes; the rest holds its title."""
@@ -41,7 +41,7 @@ def strips(layers: Layers, height: int = 380) -> Chart:
         alt.Tooltip("healthy:N"),
     ]
     drawn = [*_frame(layers, y), *judged(alt.Chart(dots), x, y, tips)]
-    return alt.layer(*drawn, height=height)
+    return layered(*drawn, height=height)
 
 
 def _scale() -> alt.Scale:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.charts.axes import Chart, in_words, layer_ticks, power_labels, ratio_labels, ratio_ticks
 from core.charts.gradients import DIVERGING, GRAY, GREEN, HEALTHY, RED, judged
-from core.charts.pieces import LINE, NOTE, above
+from core.charts.pieces import LINE, NOTE, above, layered
 
 MANY = 18
 """Layers above which bars have no number of units under them."""
@@ -30,7 +30,7 @@ def stack(table: pd.DataFrame, height: int = 420) -> Chart:
     axis = alt.Axis(title=None, domain=False, ticks=False, minExtent=WORDS_PX, **ratio_labels(ratio_ticks(low, high)))
     y = alt.Y("y:Q", scale=scale, axis=axis)
     layers = [*_profile(table, (low, high, top), y), *_bars(table, (low, high, top), y)]
-    return alt.layer(*layers, height=height)
+    return layered(*layers, height=height)
 
 
 def _domain(logs: pd.Series) -> tuple[int, int]:
@@ -172,4 +172,4 @@ def spread(table: pd.DataFrame, height: int = 200) -> Chart:
         alt.Tooltip("healthy:N"),
     ]
     line = base.mark_line(strokeWidth=LINE).encode(x=x, y=_at(y, "line"))
-    return alt.layer(*_band(y), line, *judged(base, x, _at(y, "line"), tips), height=height)
+    return layered(*_band(y), line, *judged(base, x, _at(y, "line"), tips), height=height)

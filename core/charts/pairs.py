@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.charts.data import _coloured, _grouped
 from core.charts.names import safe_name
-from core.charts.pieces import NOTE, words
+from core.charts.pieces import NOTE, layered, words
 
 INSET = 0.07
 """Empty share at the edges of a cell."""
@@ -65,7 +65,7 @@ def matrix(pairs: pd.DataFrame, names: Sequence[str], is_classes: bool, side: in
         x=alt.value(0), y=alt.Y("y:Q", scale=y, axis=hidden), color=alt.value("gray")
     )
     coloured = _coloured(marks, placed, is_classes, legend=False)
-    return alt.layer(box, coloured, under, beside, height=side * cells + 20)
+    return layered(box, coloured, under, beside, height=side * cells + 20)
 
 
 def _within(pairs: pd.DataFrame, column: str, value: str) -> pd.Series:

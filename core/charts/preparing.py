@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from core.charts.names import safe_name
-from core.charts.pieces import above, below, words
+from core.charts.pieces import above, below, layered, words
 
 PARTS = {"train": "blue", "validation": "orange", "test": "violet"}
 DAY = 86_400_000
@@ -31,7 +31,7 @@ def rows(table: pd.DataFrame, height: int = 160) -> Any:
     bars = alt.Chart(said).mark_bar(height={"band": 0.6}, cornerRadiusEnd=2)
     bars = bars.encode(x=x, y=_part_axis(), color=_part_colour())
     texts = words(said, align="left", dx=6).encode(x=x, y=_part_axis(), color=alt.value("gray"))
-    return alt.layer(bars, texts, height=height)
+    return layered(bars, texts, height=height)
 
 
 def classes(table: pd.DataFrame, height: int = 220) -> Any:

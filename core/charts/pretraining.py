@@ -4,7 +4,7 @@ import altair as alt
 import pandas as pd
 
 from core.charts.axes import Chart
-from core.charts.pieces import GRAY, LINE, NOTE, above, below
+from core.charts.pieces import GRAY, LINE, NOTE, above, below, layered
 
 MOST_NAMES = 12
 """Layers whose numbers are written into the chart."""
@@ -27,7 +27,7 @@ def layers(table: pd.DataFrame, height: int = 220) -> Chart:
         alt.Tooltip("spread:Q", format=".2f", title="spread of its units"),
     ]
     begun = alt.Chart(starts).encode(x=x)
-    return alt.layer(
+    return layered(
         begun.mark_rule(strokeDash=[3, 3]).encode(color=GRAY),
         begun.mark_text(align="left", baseline="bottom", dx=4, dy=-4, fontSize=NOTE).encode(
             y=alt.value(height - 60), text=alt.Text("words:N"), color=GRAY
@@ -35,4 +35,5 @@ def layers(table: pd.DataFrame, height: int = 220) -> Chart:
         base.mark_area(opacity=0.16).encode(y=low, y2=alt.Y2("high:Q")),
         base.mark_line(strokeWidth=LINE).encode(y=y),
         base.mark_circle(size=40, opacity=1).encode(y=y, tooltip=tips),
-    ).properties(height=height)
+        height=height,
+    )

@@ -1,9 +1,20 @@
-"""The loss against a growing learning rate, on a logarithmic axis."""
+"""Learning rates before a run: through its epochs, and the loss against a growing one on a logarithmic axis."""
 
 import altair as alt
 import pandas as pd
 
-from core.charts.pieces import LINE, NOTE, Chart, above, below
+from core.charts.pieces import LINE, NOTE, Chart, above, below, layered
+
+
+def planned(table: pd.DataFrame, height: int = 160) -> Chart:
+    """The rate through training. table: epoch, rate."""
+    last, top = int(table["epoch"].max()), float(table["rate"].max())
+    x = alt.X("epoch:Q", scale=alt.Scale(domain=[1, max(2, last)], nice=False), axis=below("epoch", tickMinStep=1))
+    scale = alt.Scale(domain=[0, 1.15 * top or 1.0], nice=False)
+    axis = above("learning rate", values=[0, top], format="~g")
+    tips = [alt.Tooltip("epoch:Q", format=",d"), alt.Tooltip("rate:Q", format=".3~g", title="learning rate")]
+    line = alt.Chart(table).mark_line(strokeWidth=LINE, interpolate="step-after")
+    return layered(line.encode(x=x, y=alt.Y("rate:Q", scale=scale, axis=axis), tooltip=tips), height=height)
 
 
 def curve(table: pd.DataFrame, marks: pd.DataFrame, top: float, height: int = 240) -> Chart:
@@ -27,4 +38,4 @@ def curve(table: pd.DataFrame, marks: pd.DataFrame, top: float, height: int = 24
                 x=x, y=alt.value(row), text=alt.Text("words:N"), color=alt.value(colour)
             ),
         ]
-    return alt.LayerChart(layer=layers).properties(height=height)
+    return layered(*layers, height=height)

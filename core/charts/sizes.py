@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 
 from core.charts.axes import Chart, epoch_x, hover, in_words, power_words
-from core.charts.pieces import NOTE, above, below
+from core.charts.pieces import CANVAS, NOTE, above, below, layered
 
 
 def steps(table: pd.DataFrame, last_step: int, height: int = 240) -> Chart:
@@ -26,12 +26,13 @@ def steps(table: pd.DataFrame, last_step: int, height: int = 240) -> Chart:
         alt.Tooltip("median:Q", title="length (norm)", format=".3~g"),
     ]
     band = base.mark_area(opacity=0.16)
-    return alt.layer(
+    return layered(
         band.encode(x=x, y=alt.Y("log_low:Q", scale=tall, axis=axis), y2=alt.Y2("log_high:Q")),
         base.mark_line(strokeWidth=1.2).encode(x=x, y=alt.Y("log_median:Q", scale=tall, axis=axis)),
         *_lost(table[table["broken"]], x, last_step),
         hover(base, x, tips),
-    ).properties(height=height)
+        height=height,
+    )
 
 
 def _half_powers() -> dict[float, str]:
@@ -90,4 +91,4 @@ def sizes(table: pd.DataFrame, planned: int, span: tuple[int, int], height: int 
         stroke=stroke,
         tooltip=tips,
     )
-    return chart.properties(height=height, usermeta={"embedOptions": {"renderer": "canvas"}})
+    return chart.properties(height=height, usermeta=CANVAS)

@@ -5,7 +5,7 @@ import pandas as pd
 
 from core.charts.axes import Chart, dodged
 from core.charts.names import safe_name
-from core.charts.pieces import LINE, NOTE, above, below
+from core.charts.pieces import LINE, NOTE, above, below, layered
 
 LOG_FROM = 20.0
 """Largest ÷ smallest value from which on the axis is logarithmic (our choice)."""
@@ -26,14 +26,15 @@ def curve(table: pd.DataFrame, choice: str, share: bool = True, height: int = 32
     last = table.sort_values("value").groupby("split").tail(1)
     ends = alt.Chart(last.assign(end_at=dodged(list(last["median"]), *domain)))
     at = alt.Y("end_at:Q", scale=scale, axis=axis)
-    return alt.layer(
+    return layered(
         base.mark_area(opacity=0.16).encode(x=x, y=low, y2=alt.Y2("high:Q"), color=colour),
         base.mark_line(strokeWidth=LINE).encode(x=x, y=y, color=colour),
         base.mark_circle(size=60, opacity=1).encode(x=x, y=y, color=colour, tooltip=tips),
         ends.mark_text(align="left", dx=10, fontSize=NOTE, fontWeight="bold").encode(
             x=x, y=at, text=alt.Text("split:N"), color=colour
         ),
-    ).properties(height=height)
+        height=height,
+    )
 
 
 def _scale(table: pd.DataFrame) -> alt.Scale:

@@ -14,7 +14,7 @@ from core.choices.optimizers import OPTIMIZERS
 from core.choices.outputs import Loss
 from core.choices.preparation import SPLITS
 from core.choices.regularisation import Regularisation
-from core.choices.schedules import SCHEDULES
+from core.choices.schedules import SCHEDULES, Schedule
 from core.choices.tables import TABLES
 from core.choices.training import Training
 from pages.shared import editor, forms, layout, loading, session
@@ -47,6 +47,7 @@ def form() -> None:
         with st.expander("Order, clipping, precision, device, seed", icon=":material/settings:", key=f"{at}.rare"):
             rest = [name for name in Training.model_fields if name not in USUAL]
             training = _some(Training, training, f"{at}.training", rest)
+        _planned(schedule, optimizer, training["epochs"])
     session.edit(
         loss=loss,
         optimizer=optimizer,
@@ -55,6 +56,18 @@ def form() -> None:
         split=split,
         training=training,
     )
+
+
+def _planned(schedule: Values, optimizer: Values, epochs: int) -> None:
+    """The learning rate through training as it is chosen now."""
+    chosen, rate = forms.valid(SCHEDULES, schedule), optimizer.get("learning_rate")
+    if not isinstance(chosen, Schedule) or not rate:
+        return
+    layout.chart(
+        charts.planned(numbers.planned(chosen, rate, epochs)), "Learning rate through training", key="planned-rate"
+    )
+    if chosen.follows_loss:
+        st.caption("As long as the validation loss falls.")
 
 
 def misfit(data: Values, chosen: Values) -> None:

@@ -29,6 +29,8 @@ Answer = dict[str, Any]
 
 POLL_S = 1.0
 """How often the Train page asks for news of its run."""
+SOON_S = 0.25
+"""How often a page looks before there is a first epoch."""
 DIAGNOSE_S = 2.0
 """How often the other pages do: they draw more of it."""
 FIRST_S, JUST_NOW_S = 0.6, 2.0
@@ -139,6 +141,12 @@ def snapshot(run_id: str) -> tuple[Run, Record] | None:
     """A run and its record for a live page: at most FRESH_S old and shared, so that a hundred tabs cost one reading
     and, the sequence being the same, one making of each chart."""
     return _snapshot(run_id, viewer.owner())
+
+
+def first_look(run_id: str) -> tuple[Run, Record] | None:
+    """The same as it is this moment, for a page that waits for the first epoch."""
+    now = run(run_id)
+    return None if now is None else (now, record(now))
 
 
 @st.cache_resource(ttl=FRESH_S, max_entries=256, show_spinner=False)

@@ -67,10 +67,12 @@ def live(looked_at: Run, draw: Callable[[Run, Record], None], every_s: float = l
         _drawn(looked_at, loading.record(looked_at), draw)
         return
 
+    every_s, look = (every_s, loading.snapshot) if looked_at.epoch else (loading.SOON_S, loading.first_look)
+
     @st.fragment(run_every=pace.between(every_s))
     def fragment() -> None:
         pace.between(every_s)  # this viewer is still there
-        seen = loading.snapshot(looked_at.id)
+        seen = look(looked_at.id)
         if seen is None or (
             _stands(seen[0]) != _stands(looked_at) and _stands(loading.run(looked_at.id)) != _stands(looked_at)
         ):
@@ -80,9 +82,9 @@ def live(looked_at: Run, draw: Callable[[Run, Record], None], every_s: float = l
     fragment()
 
 
-def _stands(run: Run | None) -> tuple[str, str] | None:
+def _stands(run: Run | None) -> tuple[str, str, bool] | None:
     """What, when it changes, changes more of the page than its live part. A snapshot may be a moment behind."""
-    return None if run is None else (run.state, run.request)
+    return None if run is None else (run.state, run.request, run.epoch > 0)
 
 
 def _drawn(run: Run, seen: Record, draw: Callable[[Run, Record], None]) -> None:
