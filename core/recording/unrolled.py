@@ -88,12 +88,10 @@ def time_values(step: Kept) -> list[TimeValues]:
         gradients = [each.grad for each in steps] if name in CARRIERS else []
         whole = [each for each in gradients if each is not None]
         known = _sizes(torch.stack(whole, 1)) if gradients and len(whole) == len(steps) else None
-        spread = values.var(2, correction=0).mean(2).sqrt()
-        found.append(
-            TimeValues(
-                step.layer, name, known, _host(values.mean((2, 3))), _host(spread), _flat(values, step.flats.get(name))
-            )
-        )
+        middle = values.mean(2, keepdim=True)
+        spread = (values - middle).square().mean((2, 3)).sqrt()  # torch's own variance takes six times as long here
+        flat = _flat(values, step.flats.get(name))
+        found.append(TimeValues(step.layer, name, known, _host(middle.mean((2, 3))), _host(spread), flat))
     return found
 
 
@@ -118,7 +116,10 @@ def evenly(count: int, most: int) -> Sequence[int]:
 
 def _sizes(gradient: Tensor | None) -> np.ndarray | None:
     """RMS over rows and units in float64: squares of what has vanished would leave float32. [R, steps, rows, units]."""
-    return None if gradient is None else gradient.double().square().mean((2, 3)).sqrt().cpu().numpy()
+    if gradient is None:
+        return None
+    of_steps = gradient.flatten(2)
+    return _host(torch.linalg.vector_norm(of_steps, dim=2, dtype=torch.float64) / of_steps.shape[2] ** 0.5)
 
 
 def _flat(values: Tensor, flat: tuple[float, float] | None) -> np.ndarray | None:

@@ -57,7 +57,7 @@ class Unrolled(Layer):
         is_kept = torch.is_grad_enabled() or self.is_watched
         self.drive = drive if is_kept else None
         self.seen = {name: [] for name in ("state", *self.gates)} if is_kept else {}
-        states = self._states(drive.unbind(1), drive.new_zeros(replicas, batch, self.units))
+        states = self._states(drive, drive.new_zeros(replicas, batch, self.units))
         if is_kept:
             self.seen["state"] = states
         return torch.stack(states, 2)
@@ -66,8 +66,9 @@ class Unrolled(Layer):
         """What is added to every step's drive, [R, 1, gates]."""
         return self.bias_ih_l0 + self.bias_hh_l0
 
-    def _states(self, drive: Sequence[Tensor], state: Tensor) -> list[Tensor]:
-        """The state of every step, from the drive of each and the state before the first; keeps gates in `seen`."""
+    def _states(self, drive: Tensor, state: Tensor) -> list[Tensor]:
+        """The state of every step, from the drive [R, steps, batch, gates] and the state before the first; keeps gates
+        in `seen`."""
         raise AssertionError("every cell has its step")
 
     def _keep(self, *gates: Tensor) -> None:
@@ -85,9 +86,9 @@ class ElmanCell(Unrolled):
         self.function = torch.tanh if is_tanh else torch.relu
         self.functions = {"state": Tanh} if is_tanh else {}
 
-    def _states(self, drive: Sequence[Tensor], state: Tensor) -> list[Tensor]:
+    def _states(self, drive: Tensor, state: Tensor) -> list[Tensor]:
         states = []
-        for each in drive:
+        for each in drive.unbind(1):
             state = self.function(torch.baddbmm(each, state, self.weight_hh_l0))
             states.append(state)
         return states
@@ -102,12 +103,12 @@ class GRUCell(Unrolled):
     def _shift(self) -> Tensor:
         return self.bias_ih_l0
 
-    def _states(self, drive: Sequence[Tensor], state: Tensor) -> list[Tensor]:
-        states, both = [], 2 * self.units
-        for each in drive:
-            back = torch.baddbmm(self.bias_hh_l0, state, self.weight_hh_l0)
-            reset, update = torch.sigmoid(each[..., :both] + back[..., :both]).chunk(2, -1)
-            candidate = torch.tanh(torch.addcmul(each[..., both:], reset, back[..., both:]))
+    def _states(self, drive: Tensor, state: Tensor) -> list[Tensor]:
+        states, parts = [], [2 * self.units, self.units]
+        for doors, drive_new in zip(*(part.unbind(1) for part in drive.split(parts, -1)), strict=True):
+            back, new = torch.baddbmm(self.bias_hh_l0, state, self.weight_hh_l0).split(parts, -1)
+            reset, update = torch.sigmoid(doors + back).chunk(2, -1)
+            candidate = torch.tanh(torch.addcmul(drive_new, reset, new))
             state = torch.lerp(candidate, state, update)
             states.append(state)
             self._keep(reset, update, candidate)
@@ -120,10 +121,10 @@ class LSTMCell(Unrolled):
     gates = ("input", "forget", "candidate", "output", "cell")
     functions = {"input": Sigmoid, "forget": Sigmoid, "candidate": Tanh, "output": Sigmoid}
 
-    def _states(self, drive: Sequence[Tensor], state: Tensor) -> list[Tensor]:
+    def _states(self, drive: Tensor, state: Tensor) -> list[Tensor]:
         states, cell = [], torch.zeros_like(state)
         parts = [2 * self.units, self.units, self.units]
-        for each in drive:
+        for each in drive.unbind(1):
             doors, candidate, last = torch.baddbmm(each, state, self.weight_hh_l0).split(parts, -1)
             first, forget = torch.sigmoid(doors).chunk(2, -1)
             candidate, last = torch.tanh(candidate), torch.sigmoid(last)
