@@ -55,7 +55,9 @@ def opened() -> Iterator[tuple[str, BrowserContext]]:
 
 
 def click_to_first_epoch(address: str, browser: BrowserContext) -> float:
-    """Seconds from the click on Train until the line of the first epoch is on screen."""
+    """Seconds from the click on Train until the line of the first epoch is on screen; nothing else is trained."""
+    while any(not run.is_over for run in open_store().runs("local", limit=5)):
+        time.sleep(0.2)
     page = browser.new_page()
     page.goto(f"{address}/train")
     button = page.get_by_role("button", name="Train", exact=True)
