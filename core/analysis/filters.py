@@ -85,8 +85,9 @@ def telling(answer: Answer | None, record: Record) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["layer", "name", "told", "best", "channels"])
 
 
-def headline(record: Record, answer: Answer | None) -> Headline:
-    """Whether deeper channels tell more of the target, or which of them are silent."""
+def headline(record: Record, answer: Answer | None, target: str = "") -> Headline:
+    """Whether deeper channels tell more of the target, or which of them are silent. target: the name of the one that is
+    looked at, where there are several."""
     seen, told = channels(record), telling(answer, record)
     silent = int((seen["fires"] == 0).sum())
     if silent > HEALTHY_SHARE * max(1, len(seen)):
@@ -98,7 +99,7 @@ def headline(record: Record, answer: Answer | None) -> Headline:
     told = told[told["layer"] > 0]
     if not len(told):
         return Headline(f"{plural(len(seen), 'channel')} look at every picture." if len(seen) else "Filters")
-    return _by_depth(told, "class" if record.is_classification else "target")
+    return _by_depth(told, "class" if record.is_classification else f"target “{target}”" if target else "target")
 
 
 def _by_depth(told: pd.DataFrame, what: str) -> Headline:

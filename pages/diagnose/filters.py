@@ -20,7 +20,7 @@ def draw(run: Run, record: Record) -> None:
         return
     answer = filtering.answer(run, record, "filters")
     made = maker("filters", run)
-    layout.sentence(numbers.headline(record, answer))
+    layout.sentence(numbers.headline(record, answer, targets.name(run, record)))
     layout.ended(run)
     layout.vitals(numbers.vitals(record, answer))
     targets.picker(run, record)

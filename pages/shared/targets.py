@@ -22,6 +22,11 @@ def looked_at(run: Run, record: Record) -> int:
     return names(record).index(st.session_state.get(_key(run), _start(record)))
 
 
+def name(run: Run, record: Record) -> str:
+    """Name of the target that is looked at, where there are several."""
+    return names(record)[looked_at(run, record)] if asked(run, record) else ""
+
+
 def asked(run: Run, record: Record) -> dict[str, int]:
     """The same as a part of a question to the runner: nothing where there is one."""
     return {} if record.is_classification or len(names(record)) < 2 else {"target": looked_at(run, record)}

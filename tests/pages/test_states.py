@@ -2,6 +2,7 @@
 
 import json
 
+import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -125,6 +126,24 @@ def test_pressing_train_queues_a_run_and_shows_it(app, store):
     assert len(store.runs("local")) == before + 1
     assert newest.state == "queued"
     store.delete(newest.id, "local")
+
+
+def test_the_schedule_is_drawn_as_it_is_chosen(app):
+    at = app("build/train.py")
+    constant = planned(at)
+    assert constant.nunique() == 1
+    next(s for s in at.selectbox if s.label == "Schedule of the learning rate").select("cosine").run()
+    assert planned(at).is_monotonic_decreasing and planned(at).iloc[0] == pytest.approx(constant.iloc[0])
+    next(s for s in at.selectbox if s.label == "Schedule of the learning rate").select("plateau").run()
+    assert planned(at).nunique() == 1 and "As long as the validation loss falls." in [c.value for c in at.caption]
+    assert not at.exception
+
+
+def planned(at):
+    """The learning rates that the only chart of the form draws."""
+    (chart,) = at.get("vega_lite_chart")
+    (data,) = (part.data.data for part in chart.proto.datasets)
+    return pa.ipc.open_stream(data).read_all().to_pandas()["rate"]
 
 
 def test_a_draft_survives_a_closed_tab(app):
