@@ -9,7 +9,7 @@ import pandas as pd
 from core.charts.pieces import NOTE, above
 
 LABEL = 12
-RIGHT, ASIDE = (0.78, 1.0), (0.1, 0.36)
+RIGHT, ASIDE = (0.78, 1.0), (0.14, 0.44)
 """Where the name of a level may stand: shares of the epochs that it covers at the right end, and further left."""
 CROWDED = 0.07
 """A curve so near, as a share of the axis, runs through the name (our choice: a line of text and its gap)."""

@@ -72,7 +72,7 @@ def cause_card(cause: Finding, found: Diagnosis, run: Run, record: Record) -> No
 def signs(run: Run, record: Record) -> None:
     """The four vital signs as small pictures."""
     made = maker("findings", run)
-    with st.grid(4, min_column_width=210):
+    with st.grid(4, min_column_width=180):
         for place, picture in enumerate(made("signs", lambda: numbers.vital_signs(record))):
             with st.container(border=True, gap="xsmall"):
                 st.markdown(f"**{picture.title}**")
