@@ -42,17 +42,18 @@ def _flow(record: Record, of: Of) -> pd.DataFrame:
     table = table.merge(outputs.rename(columns={"rms": "output"}), on=["epoch", "replica"])
     with np.errstate(divide="ignore", invalid="ignore"):
         table["log"] = np.log10(table["rms"] / table["output"])
-    return _over_replicas(table, record)
+    result = over_replicas(table, "layer", "rms")
+    result["name"] = result["layer"].map(dict(enumerate(record.layers, start=1)))
+    return result
 
 
-def _over_replicas(table: pd.DataFrame, record: Record) -> pd.DataFrame:
-    by = ["epoch", "layer"]
+def over_replicas(table: pd.DataFrame, at: str, size: str) -> pd.DataFrame:
+    """Gradients of all replicas pooled. table: epoch, `at`, log (log10 of a ratio, −inf where nothing arrives), `size`,
+    broken. Gives epoch, `at`, median, low, high (of log), broken (how many), rms (median size), words."""
+    by, numbers = ["epoch", at], ["median", "low", "high"]
     result = pooled(table.assign(log=table["log"].replace(-np.inf, -99.0)), "log", by)
-    result["rms"] = pooled(table, "rms", by)["median"]
-    names = dict(enumerate(record.layers, start=1))
-    values = ["median", "low", "high"]
-    result[values] = result[values].mask(result[values] <= -90, -np.inf)
-    result["name"] = result["layer"].map(names)
+    result[numbers] = result[numbers].mask(result[numbers] <= -90, -np.inf)
+    result["rms"] = pooled(table, size, by)["median"]
     result["words"] = [ratio_in_words(10.0**v) if v == v else NOT_A_NUMBER for v in result["median"]]
     return result
 

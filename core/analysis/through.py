@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.analysis.flow import EXPLODED, HEALTHY, MOST_CELLS, MOST_POINTS, VANISHED, change_per_layer
+from core.analysis.flow import EXPLODED, HEALTHY, MOST_CELLS, MOST_POINTS, VANISHED, change_per_layer, over_replicas
 from core.analysis.pooling import evenly, thinned
 from core.analysis.progress import progress
 from core.analysis.record import Record
@@ -82,14 +82,8 @@ def flow(record: Record, layer: int, quantity: str) -> pd.DataFrame:
     with np.errstate(divide="ignore", invalid="ignore"):
         table["log"] = np.log10(table["value"] / table["end"] / _answers(table["step"], last, record.meta))
     table["broken"] = ~np.isfinite(table["value"])
-    grouped = table.assign(log=table["log"].replace(-np.inf, -99.0)).groupby(["epoch", "step"], sort=True)
-    logs = grouped["log"]
-    found = {"median": logs.median(), "low": logs.min(), "high": logs.max(), "rms": grouped["value"].median()}
-    result = pd.DataFrame({**found, "broken": grouped["broken"].sum()}).reset_index()
-    numbers = ["median", "low", "high"]
-    result[numbers] = result[numbers].mask(result[numbers] <= -90, -np.inf)
+    result = over_replicas(table, "step", "value")
     result["name"] = [f"step {step}" for step in result["step"]]
-    result["words"] = [ratio_in_words(10.0**v) if v == v else NOT_A_NUMBER for v in result["median"]]
     return result.rename(columns={"step": "layer"})
 
 

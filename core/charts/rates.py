@@ -11,7 +11,7 @@ def planned(table: pd.DataFrame, height: int = 160) -> Chart:
     last, top = int(table["epoch"].max()), float(table["rate"].max())
     x = alt.X("epoch:Q", scale=alt.Scale(domain=[1, max(2, last)], nice=False), axis=below("epoch", tickMinStep=1))
     scale = alt.Scale(domain=[0, 1.15 * top or 1.0], nice=False)
-    axis = above("learning rate", values=[0, top], format="~g")
+    axis = above("learning rate", values=[0, top], format=".3~g")
     tips = [alt.Tooltip("epoch:Q", format=",d"), alt.Tooltip("rate:Q", format=".3~g", title="learning rate")]
     line = alt.Chart(table).mark_line(strokeWidth=LINE, interpolate="step-after")
     return layered(line.encode(x=x, y=alt.Y("rate:Q", scale=scale, axis=axis), tooltip=tips), height=height)

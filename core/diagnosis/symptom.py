@@ -42,8 +42,13 @@ class Symptom:
         limit: str | None = None,
         remedies: Sequence[Remedy | None] = (),
     ) -> Finding:
-        """The finding with its threshold, source and margin; remedies that are None are left out."""
+        """The finding with its threshold, source and margin; remedies that are None are left out, and those that
+        an earlier one comes to as well (a tenth of a rate may be the usual one)."""
         name = self.limit if limit is None else limit
+        known: dict[str, Remedy] = {}
+        for remedy in remedies:
+            if remedy is not None:
+                known.setdefault(remedy.id, remedy)
         threshold = float(getattr(thresholds, name)) if name else None
         return Finding(
             self.id,
@@ -59,7 +64,7 @@ class Symptom:
             source=source_of(name) if name else "the settings say so",
             margin=_margin(value, threshold, self.is_low),
             message=message,
-            remedies=tuple(r for r in remedies if r is not None) if zone != "absent" else (),
+            remedies=tuple(known.values()) if zone != "absent" else (),
         )
 
 

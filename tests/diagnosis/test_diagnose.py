@@ -11,11 +11,12 @@ import pytest
 from core.diagnosis.causes import FOLLOWS_FROM
 from core.diagnosis.command import check_json, diagnose_json
 from core.diagnosis.diagnose import Diagnosis, diagnose
+from core.diagnosis.remedies import usual
 from core.diagnosis.rules import RULES
 from core.diagnosis.thresholds import Thresholds, source_of, unit_of
 from core.experiment import Experiment
 from tests.diagnosis.records import record
-from tests.diagnosis.test_rules import FIRES, HEALTHY, STUCK, dead, rate_low
+from tests.diagnosis.test_rules import FIRES, HEALTHY, STUCK, dead, rate_high, rate_low
 
 
 def test_consequences_come_under_their_cause_without_remedies():
@@ -35,6 +36,16 @@ def test_causes_have_no_circles_and_are_rules():
     for name, causes in FOLLOWS_FROM.items():
         assert {name, *causes} <= set(RULES)
         above(name)
+
+
+@pytest.mark.parametrize("times", [3, 10, 30, 100, 300, 1000])
+def test_a_remedy_is_offered_once_whatever_leads_to_it(times):
+    """A hundredth of a rate may be just the usual one: two ways to one remedy."""
+    experiment, recorded = rate_high()
+    chosen = experiment.changed({"optimizer.learning_rate": usual(experiment) * times})
+    offered = [finding.remedies for finding in diagnose(chosen, recorded).findings]
+    assert any(remedies for remedies in offered)
+    assert all(len({remedy.id for remedy in remedies}) == len(remedies) for remedies in offered)
 
 
 @pytest.mark.parametrize("name", FIRES)
