@@ -74,4 +74,6 @@ menu = {
         page("explore/compare.py", "Compare", "compare_arrows", "Runs and studies side by side; vary one choice."),
     ],
 }
-st.navigation(menu).run()
+shown = st.navigation(menu)
+session.gone_on(shown.url_path)
+shown.run()

@@ -37,14 +37,25 @@ def _flow(record: Record, of: Of) -> pd.DataFrame:
     table["broken"] = record.broken("layers", COLUMN[of])
     table = table.rename(columns={COLUMN[of]: "rms"})
     table = table[table["rms"].notna() | table["broken"]]
-    last = len(record.layers)
-    outputs = table.loc[table["layer"] == last, ["epoch", "replica", "rms"]]
-    table = table.merge(outputs.rename(columns={"rms": "output"}), on=["epoch", "replica"])
+    table = _beside_output(table, len(record.layers))
     with np.errstate(divide="ignore", invalid="ignore"):
         table["log"] = np.log10(table["rms"] / table["output"])
     result = over_replicas(table, "layer", "rms")
     result["name"] = result["layer"].map(dict(enumerate(record.layers, start=1)))
     return result
+
+
+def _beside_output(table: pd.DataFrame, last: int) -> pd.DataFrame:
+    """Adds `output`: the size at the output layer (number `last`) of the same epoch and replica. Rows that have none
+    are left out. By hand, because pandas' merge takes a fifth of a live page's look (measured)."""
+    looks = table["epoch"].to_numpy(dtype=np.int64) * 2**31 + table["replica"].to_numpy(dtype=np.int64)
+    is_output = table["layer"].to_numpy() == last
+    known, places = np.unique(looks[is_output], return_index=True)
+    if not len(known):
+        return table.assign(output=np.nan)[:0]
+    nearest = np.minimum(np.searchsorted(known, looks), len(known) - 1)
+    output = table["rms"].to_numpy()[is_output][places][nearest]
+    return table.assign(output=output)[known[nearest] == looks].reset_index(drop=True)
 
 
 def over_replicas(table: pd.DataFrame, at: str, size: str) -> pd.DataFrame:

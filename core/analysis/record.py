@@ -1,6 +1,7 @@
 """A run's record as pages and analysis see it: what it says about itself, its state, and one Arrow table per kind.
 A record may be partial, as while a run is live: then kinds, epochs or columns' values are missing, never an error."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -108,6 +109,8 @@ class Record:
 
     def baseline(self, name: str, quantity: str, split: str = "validation") -> float | None:
         """Loss or score of a baseline ("guess", "linear") on a split; None where it was not measured."""
-        table = self.frame("baselines")
-        found = table.loc[(table["name"] == name) & (table["split"] == split), quantity].dropna()
-        return float(found.iloc[0]) if len(found) else None
+        for row in self.once("baselines", lambda: self.table("baselines").to_pylist()):
+            value = row[quantity]
+            if row["name"] == name and row["split"] == split and value is not None and not math.isnan(value):
+                return float(value)
+        return None

@@ -10,11 +10,14 @@ from core.analysis.record import Record
 
 MOST = 60
 """Points of a small line (our choice: its width in pixels holds no more that can be told apart)."""
+FEWEST = 3
+"""A stroke between two numbers says nothing that the numbers do not (and it would be drawn while a person waits for the
+first picture)."""
 
 
 def trails(record: Record) -> list[list[float]]:
     """Validation loss, validation score, layer 1 over output (log10), dead or saturated share at evenly picked epochs,
-    in the order of live.vitals. Empty where there are fewer than two numbers."""
+    in the order of live.vitals. Empty where there are fewer than FEWEST numbers."""
     column, _ = third(record)
     first = first_over_output(record)[["epoch", "median"]]
     found = [_pooled(record, "epochs", "validation_loss"), _pooled(record, "epochs", "validation_score"), first]
@@ -32,4 +35,4 @@ def _pooled(record: Record, kind: str, column: str) -> pd.DataFrame:
 def _small(table: pd.DataFrame) -> list[float]:
     known = table[np.isfinite(table["median"].astype(float))]
     kept = evenly([int(epoch) for epoch in known["epoch"]], MOST)
-    return [float(value) for value in known.loc[known["epoch"].isin(kept), "median"]] if len(kept) > 1 else []
+    return [float(value) for value in known.loc[known["epoch"].isin(kept), "median"]] if len(kept) >= FEWEST else []

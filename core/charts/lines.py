@@ -1,14 +1,19 @@
-"""The parts of a chart of both splits through training: lines with bands, what they are compared with, their names."""
+"""A chart of both splits through training: lines with bands, what they are compared with, their names."""
+
+from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
+from core.charts import notes
 from core.charts.axes import Chart, dodged, epoch_x, hover
-from core.charts.notes import LABEL, Lines, at_field, broken, levels, rules, waiting, y_axis
-from core.charts.pieces import CANVAS, LINE, NOTE, apart, layered
+from core.charts.notes import Lines, Plot
+from core.charts.pieces import CANVAS, LINE, Note, above, apart, at_field, layered, noted
 
-SPLITS = alt.Scale(domain=["train", "validation", "test"], range=["blue", "orange", "violet"])
+KINDS = alt.Scale(
+    domain=["train", "validation", "test", "note", "bad"], range=["blue", "orange", "violet", "gray", "red"]
+)
 LONGEST = "validation 0.65"
 """The longest label that usually stands at a line's end: its room is kept free from the first epoch on."""
 FEW = 6
@@ -17,31 +22,24 @@ LOG_ROOM = 1.5
 
 
 def chart(curves: Lines, height: int, log: bool) -> Chart:
-    """Everything together: one flat list of layers, so that all share their scales."""
-    scale = _scale(curves, log)
-    x = epoch_x(curves.planned)
-    table = _clipped(curves, log).dropna(subset="median")
-    table = table.assign(few=table["epoch"].nunique() <= FEW)
-    layers = [
-        *waiting(curves, x),
-        _bands(table, curves, x, scale),
-        *_memorising(curves, x, scale, log),
-        *levels(curves, x, scale),
-        *rules(curves, x),
-        *_lines(table, curves, x, scale),
-        *_nearest(curves, x),
-        *broken(curves, x),
-        *_ends(curves, x, scale, log, height),
-        *_test(curves, x, scale),
-    ]
-    return layered(*layers, height=height, usermeta=CANVAS)
-
-
-def _scale(curves: Lines, log: bool) -> alt.Scale:
+    """Everything together. As few layers as can be: the browser puts each of them together before it draws."""
     low, high = curves.domain
+    plot = Plot(curves, _floor(curves) if log else low, LOG_ROOM * high if log else high, log)
+    x, y = epoch_x(curves.planned), _y(plot)
+    colour = alt.Color("kind:N", scale=KINDS, legend=None)
+    lines = curves.lines.assign(kind=curves.lines["split"])
     if log:
-        return alt.Scale(type="log", domain=[_floor(curves), LOG_ROOM * high], nice=False)
-    return alt.Scale(domain=[low, high], nice=False, zero=False)
+        lines = lines.assign(**{name: lines[name].clip(lower=plot.low) for name in ("median", "low", "high")})
+    drawn = [
+        _shades(curves, x, colour),
+        _areas(lines, plot, x, y, colour),
+        _dashes(plot, x, y),
+        _lines(lines, x, y, colour),
+        _nearest(curves, x),
+        _points(lines, curves, x, y, colour),
+        noted(_said(lines, plot, height), x, y, colour),
+    ]
+    return layered(*drawn, height=height, usermeta=CANVAS)
 
 
 def _floor(curves: Lines) -> float:
@@ -51,132 +49,134 @@ def _floor(curves: Lines) -> float:
     return float(10.0 ** np.floor(np.log10(max(lowest, 1e-12))))
 
 
-def _clipped(curves: Lines, log: bool) -> pd.DataFrame:
-    """The lines with values under a logarithmic axis at its floor."""
-    if not log:
-        return curves.lines
-    floor = _floor(curves)
-    return curves.lines.assign(**{name: curves.lines[name].clip(lower=floor) for name in ("median", "low", "high")})
+def _y(plot: Plot) -> alt.Y:
+    ends: dict[str, Any] = {"domain": [plot.low, plot.high], "nice": False}
+    scale = alt.Scale(type="log", **ends) if plot.log else alt.Scale(**ends, zero=False)
+    settings: dict[str, Any] = {"tickCount": 6, **({"format": "%"} if plot.curves.share else {})}
+    if plot.log:
+        settings = {"values": _decades(plot.low, plot.high), "format": "~g"}
+    return alt.Y("median:Q", scale=scale, axis=above(plot.curves.title, **settings))
 
 
-def _bands(table: pd.DataFrame, curves: Lines, x: alt.X, scale: alt.Scale) -> alt.Chart:
-    return (
-        alt.Chart(table)
-        .mark_area(opacity=0.16, clip=True)
-        .encode(
-            x=x,
-            y=y_axis(curves, scale, "low"),
-            y2=alt.Y2("high:Q"),
-            color=alt.Color("split:N", scale=SPLITS, legend=None),
-        )
+def _decades(low: float, high: float) -> list[float]:
+    """Ticks of a logarithmic axis: powers of ten, with 2 and 5 between where there are few."""
+    first, last = int(np.floor(np.log10(low))), int(np.ceil(np.log10(high)))
+    steps = (1,) if last - first > 3 else (1, 2, 5)
+    ticks = [round(step * 10.0**n, 12) for n in range(first, last + 1) for step in steps]
+    return [tick for tick in ticks if low <= tick <= high]
+
+
+def _shades(curves: Lines, x: alt.X, colour: alt.Color) -> alt.Chart:
+    base = alt.Chart(notes.shades(curves)).mark_rect(opacity=0.09)
+    return base.encode(x=at_field(x, "start"), x2=alt.X2("end:Q"), color=colour)
+
+
+def _areas(lines: pd.DataFrame, plot: Plot, x: alt.X, y: alt.Y, colour: alt.Color) -> alt.Chart:
+    """The bands from the lowest to the highest replica, and in red what was memorised."""
+    bands = lines.loc[lines["low"] < lines["high"], ["epoch", "kind", "low", "high"]]
+    base = alt.Chart(_stacked(bands, _memorised(lines, plot)))
+    area = base.mark_area(opacity=alt.expr("datum.kind == 'bad' ? 0.11 : 0.16"), clip=True)
+    return area.encode(x=x, y=at_field(y, "low"), y2=alt.Y2("high:Q"), color=colour)
+
+
+def _memorised(lines: pd.DataFrame, plot: Plot) -> pd.DataFrame:
+    """The area between the lines where validation is above training after the best epoch: epoch, low, high, kind."""
+    since = plot.curves.memorising
+    if since is None:
+        return pd.DataFrame(columns=["epoch", "low", "high", "kind"])
+    wide = _by_split(lines[lines["epoch"] >= since], "median").dropna(subset=["train"])
+    high = wide["validation"].where(wide["validation"] > wide["train"], wide["train"])
+    return pd.DataFrame({"epoch": wide["epoch"], "low": wide["train"], "high": high, "kind": "bad"})
+
+
+def _stacked(*tables: pd.DataFrame) -> pd.DataFrame:
+    """The rows of all; an empty table has no say in what the columns are."""
+    kept = [table for table in tables if len(table)] or [tables[0]]
+    return pd.concat(kept, ignore_index=True)
+
+
+def _by_split(lines: pd.DataFrame, value: str) -> pd.DataFrame:
+    """One row per epoch, the named value of both splits."""
+    splits = [lines.loc[lines["split"] == name].set_index("epoch")[value] for name in ("train", "validation")]
+    return pd.concat(splits, axis=1, keys=["train", "validation"]).sort_index().reset_index()
+
+
+def _dashes(plot: Plot, x: alt.X, y: alt.Y) -> alt.Chart:
+    rule = alt.Chart(notes.dashes(plot)).mark_rule(strokeDash=[3, 3], strokeWidth=1)
+    ends = {"x2": alt.X2("to_x:Q"), "y2": alt.Y2("to_y:Q")}
+    return rule.encode(x=at_field(x, "from_x"), y=at_field(y, "from_y"), **ends, color=alt.ColorValue("gray"))
+
+
+def _lines(lines: pd.DataFrame, x: alt.X, y: alt.Y, colour: alt.Color) -> alt.Chart:
+    """Training, and over it validation, a little thicker."""
+    width = alt.expr(f"datum.kind == 'train' ? 2 : {LINE}")
+    line = alt.Chart(lines.dropna(subset="median")).mark_line(strokeWidth=width, clip=True)
+    return line.encode(x=x, y=y, color=colour)
+
+
+def _points(lines: pd.DataFrame, curves: Lines, x: alt.X, y: alt.Y, colour: alt.Color) -> alt.Chart:
+    """Dots on lines of a few epochs, which would be short strokes or nothing at all; and the test split's one mark, a
+    diamond at the epoch of the kept weights."""
+    measured = lines.dropna(subset="median")
+    dots = measured if measured["epoch"].nunique() <= FEW else measured[:0]
+    dots = dots.assign(words=dots["split"] + " " + dots["shown"], shape="circle", size=44)
+    test = curves.marks.rename(columns={"value": "median"}).assign(kind="test", shape="diamond", size=110)
+    columns = ["epoch", "median", "kind", "words", "shape", "size"]
+    base = alt.Chart(_stacked(dots[columns], test[columns]))
+    mark = base.mark_point(
+        shape=alt.expr("datum.shape"), size=alt.expr("datum.size"), filled=True, opacity=1, clip=True
     )
+    tips = [
+        alt.Tooltip("words:N", title="measured"),
+        alt.Tooltip("epoch:Q", format=",d", title="with weights of epoch"),
+    ]
+    return mark.encode(x=x, y=y, color=colour, tooltip=tips)
 
 
-def _wide(curves: Lines, log: bool) -> pd.DataFrame:
-    lines = _clipped(curves, log)
-    table = lines.pivot_table(index="epoch", columns="split", values="median", dropna=False)
-    return table.reindex(columns=["train", "validation"]).reset_index()
-
-
-def _memorising(curves: Lines, x: alt.X, scale: alt.Scale, log: bool) -> list[alt.Chart]:
-    """The area between the lines where validation is above training after the best epoch."""
-    table = _wide(curves, log)
-    since = curves.memorising if curves.memorising is not None else np.inf
-    inside = (table["epoch"] >= since) & (table["validation"] > table["train"])
-    table["top"] = table["validation"].where(inside, table["train"])
-    table = table.dropna(subset=["train", "top"])
-    note = _widest(table, since, curves.domain[1], list(curves.levels["value"]))
-    area = (
-        alt.Chart(table)
-        .mark_area(opacity=0.11, clip=True)
-        .encode(x=x, y=y_axis(curves, scale, "train"), y2=alt.Y2("top:Q"), color=alt.ColorValue("red"))
-    )
-    words = (
-        alt.Chart(note)
-        .mark_text(fontSize=NOTE)
-        .encode(
-            x=at_field(x, "epoch"),
-            y=y_axis(curves, scale, "middle"),
-            text=alt.Text("words:N"),
-            color=alt.ColorValue("red"),
-        )
-    )
-    return [area, words]
-
-
-def _widest(table: pd.DataFrame, since: float, top: float, levels: list[float]) -> pd.DataFrame:
-    """Where "memorising" is written: two thirds of the way, between the lines, if they are apart there."""
-    inside = table[table["epoch"] >= since]
-    empty = pd.DataFrame({"epoch": [0.0], "middle": [0.0], "words": [""]})
-    if len(inside) < 3:
-        return empty
-    place = inside.iloc[round(0.62 * (len(inside) - 1))]
-    if min(place["top"], top) - place["train"] < 0.16 * top:
-        return empty
-    middle = (min(place["top"], top) + place["train"]) / 2
-    if any(abs(level - middle) < 0.06 * top for level in levels):
-        middle -= 0.09 * top
-    return pd.DataFrame({"epoch": [float(place["epoch"])], "middle": [middle], "words": ["memorising"]})
-
-
-def _lines(table: pd.DataFrame, curves: Lines, x: alt.X, scale: alt.Scale) -> list[alt.Chart]:
-    base = alt.Chart(table)
-    drawn = []
-    for split, width in (("train", 2.0), ("validation", LINE)):
-        colour = alt.ColorValue("blue" if split == "train" else "orange")
-        line = base.transform_filter(f"datum.split == '{split}'").mark_line(strokeWidth=width, clip=True)
-        drawn.append(line.encode(x=x, y=y_axis(curves, scale, "median"), color=colour))
-    return [*drawn, _few(table, x, y_axis(curves, scale, "median"))]
-
-
-def _few(table: pd.DataFrame, x: alt.X, y: alt.Y) -> alt.Chart:
-    """Dots on lines of a few epochs, which would be short strokes or nothing at all."""
-    base = alt.Chart(table).transform_filter("datum.few")
-    colour = alt.Color("split:N", scale=SPLITS, legend=None)
-    return base.mark_circle(size=44, opacity=1, clip=True).encode(x=x, y=y, color=colour)
-
-
-def _nearest(curves: Lines, x: alt.X) -> list[alt.Chart]:
+def _nearest(curves: Lines, x: alt.X) -> alt.Chart:
     """The rule at the epoch under the pointer, with both values."""
-    table = curves.lines.assign(shown=curves.lines["shown"].fillna(""))
-    wide = table.pivot_table(index="epoch", columns="split", values="shown", aggfunc="first")
-    wide = wide.reindex(columns=["train", "validation"]).fillna("not measured").reset_index()
+    wide = _by_split(curves.lines.assign(shown=curves.lines["shown"].fillna("")), "shown").fillna("not measured")
     tips = [alt.Tooltip("epoch:Q", format=",d"), alt.Tooltip("train:N"), alt.Tooltip("validation:N")]
-    return [hover(alt.Chart(wide), x, tips)]
+    return hover(alt.Chart(wide), x, tips)
 
 
-def _ends(curves: Lines, x: alt.X, scale: alt.Scale, log: bool, height: int) -> list[alt.Chart]:
+def _said(lines: pd.DataFrame, plot: Plot, height: int) -> list[Note]:
+    """Everything that is written into the plot."""
+    return [
+        *notes.still_to_come(plot),
+        *_memorising(lines, plot),
+        *notes.levels(plot),
+        *notes.happened(plot),
+        *notes.over(plot),
+        *notes.broken(plot),
+        *_ends(plot, height),
+    ]
+
+
+def _memorising(lines: pd.DataFrame, plot: Plot) -> list[Note]:
+    """The word "memorising": two thirds of the way, between the lines, if they are apart there."""
+    inside = _memorised(lines, plot)
+    if len(inside) < 3:
+        return []
+    place = inside.iloc[round(0.62 * (len(inside) - 1))]
+    below, above_ = plot.height_of(place["low"]), min(plot.height_of(place["high"]), 1.0)
+    if above_ - below < 0.16:
+        return []
+    middle = (below + above_) / 2
+    if any(abs(plot.height_of(level) - middle) < 0.06 for level in plot.levels["value"]):
+        middle -= 0.09
+    return [Note(float(place["epoch"]), plot.up(middle), "memorising", "bad")]
+
+
+def _ends(plot: Plot, height: int) -> list[Note]:
     """Names and last values at the ends of the lines, and room for them from the first epoch on."""
-    low, high = curves.domain
-    table = curves.ends.copy()
+    curves, table = plot.curves, plot.curves.ends
     if len(curves.marks) and len(table):
         last = table["epoch"].max()
         sign = "◆ " if curves.marks["epoch"].iloc[0] < last else ""
         test = curves.marks.assign(split="test", epoch=last, words=sign + curves.marks["words"])
-        table = pd.concat([table, test], ignore_index=True)
-    if log:
-        low = _floor(curves)
-        spread = dodged([np.log10(max(v, low)) for v in table["value"]], np.log10(low), np.log10(high), apart(height))
-        table["at"] = 10 ** np.array(spread)
-    else:
-        table["at"] = dodged(list(table["value"]), low, high, apart(height))
-    text = alt.Chart(table).mark_text(align="left", dx=8, fontSize=LABEL, fontWeight="bold")
-    colour = alt.Color("split:N", scale=SPLITS, legend=None)
-    room = alt.Chart(pd.DataFrame({"room": [curves.planned], "words": [LONGEST]}))
-    return [
-        text.encode(x=x, y=y_axis(curves, scale, "at"), text=alt.Text("words:N"), color=colour),
-        room.mark_text(align="left", dx=8, fontSize=LABEL, fontWeight="bold", opacity=0).encode(
-            x=at_field(x, "room"), y=alt.YValue(40), text=alt.Text("words:N")
-        ),
-    ]
-
-
-def _test(curves: Lines, x: alt.X, scale: alt.Scale) -> list[alt.Chart]:
-    """The test split's one mark, a diamond at the epoch of the kept weights."""
-    table = curves.marks if len(curves.marks) else pd.DataFrame({"epoch": [0], "value": [0.0], "words": [""]})
-    table = table.assign(test_at=table["value"])
-    base = alt.Chart(table)
-    mark = base.transform_filter("datum.words != ''").mark_point(shape="diamond", filled=True, size=110, opacity=1)
-    y = y_axis(curves, scale, "test_at")
-    tips = [alt.Tooltip("words:N", title="at the end"), alt.Tooltip("epoch:Q", format=",d", title="weights of epoch")]
-    return [mark.encode(x=x, y=y, color=alt.ColorValue("violet"), tooltip=tips)]
+        table = _stacked(table, test)
+    heights = dodged([plot.height_of(value) for value in table["value"]], 0.0, 1.0, apart(height))
+    named = zip(table["epoch"], heights, table["words"], table["split"], strict=True)
+    room = Note(curves.planned, plot.up(0.9), LONGEST, "note", "left", dx=8, weight="bold", seen=0)
+    return [room, *(Note(at, plot.up(up), words, kind, "left", dx=8, weight="bold") for at, up, words, kind in named)]

@@ -1,18 +1,24 @@
-"""What is written into a chart of both splits: levels, rules, what is still to come, what was lost."""
+"""What is written into a chart of both splits: what it is compared with, what happened, what is still to come, what was
+lost. All of it is data, so that the chart stays the same whatever is said."""
 
-from typing import Any, Protocol
+from functools import cached_property
+from typing import Protocol
 
-import altair as alt
 import numpy as np
 import pandas as pd
 
-from core.charts.pieces import NOTE, above
+from core.charts.pieces import Note
 
-LABEL = 12
 RIGHT, ASIDE = (0.78, 1.0), (0.14, 0.44)
 """Where the name of a level may stand: shares of the epochs that it covers at the right end, and further left."""
 CROWDED = 0.07
 """A curve so near, as a share of the axis, runs through the name (our choice: a line of text and its gap)."""
+MOST_RULES = 2
+"""Rules that are named on one side of the chart; each name has a line of its own."""
+EARLY = 0.15
+"""Share of the epochs, and of the height from the top, that the names of two lines and a note take up."""
+LINE_OF_TEXT = 16
+"""Pixels."""
 
 
 class Lines(Protocol):
@@ -34,145 +40,117 @@ class Lines(Protocol):
     memorising: int | None
 
 
-def at_field(x: alt.X, field: str) -> alt.X:
-    """The same axis and scale for another field."""
-    other = x.copy()
-    other.shorthand = f"{field}:Q"
-    return other
+class Plot:
+    """The area of a chart in the units of its axes. low, high: ends of the y axis."""
+
+    def __init__(self, curves: Lines, low: float, high: float, log: bool) -> None:
+        self.curves = curves
+        self.low, self.high = low, high
+        self.log = log
+
+    def up(self, share: float) -> float:
+        """The value so far up the y axis: 0 at its lower end, 1 at its upper one."""
+        if self.log:
+            return float(self.low * (self.high / self.low) ** share)
+        return self.low + share * (self.high - self.low)
+
+    def height_of(self, value: float) -> float:
+        """How far up a value lies."""
+        if self.log:
+            return float(np.log(value / self.low) / np.log(self.high / self.low)) if value > 0 else -1.0
+        return (value - self.low) / (self.high - self.low)
+
+    @cached_property
+    def levels(self) -> pd.DataFrame:
+        """What the lines are compared with, as far as it lies on the axis, from below."""
+        table = self.curves.levels
+        table = table[np.isfinite(table["value"].astype(float))]
+        return table[table["value"].between(self.low, self.curves.domain[1])].sort_values("value")
 
 
-def y_axis(curves: Lines, scale: alt.Scale, field: str) -> alt.Y:
-    settings: dict[str, Any] = {"tickCount": 6, **({"format": "%"} if curves.share else {})}
-    if scale.type == "log":
-        settings = {"values": _decades(*scale.domain), "format": "~g"}
-    return alt.Y(f"{field}:Q", scale=scale, axis=above(curves.title, **settings))
-
-
-def waiting(curves: Lines, x: alt.X) -> list[alt.Chart]:
-    """The part of the epochs that is still to come, shaded; in red and named where there are no numbers any more."""
+def shades(curves: Lines) -> pd.DataFrame:
+    """The part of the epochs that is still to come, or that has no numbers any more: start, end, kind."""
     is_lost = curves.broken_from is not None
-    start = (curves.broken_from or 0) - 1 if is_lost else curves.latest
+    start = max(0, (curves.broken_from or 0) - 1 if is_lost else curves.latest)
     end = curves.planned if (curves.is_live or is_lost) else start
-    wide = end - start > 0.15 * curves.planned
-    words = "" if is_lost or not wide else "still to come"
-    from_, middle = max(0, start), (max(0, start) + end) / 2
-    table = pd.DataFrame({"start": [from_], "end": [end], "words": [words], "middle": [middle], "lost": [is_lost]})
-    base = alt.Chart(table)
-    shades = [
-        base.transform_filter(f"{sign}datum.lost")
-        .mark_rect(opacity=0.09)
-        .encode(x=at_field(x, "start"), x2=alt.X2("end:Q"), color=alt.ColorValue(colour))
-        for sign, colour in (("", "red"), ("!", "gray"))
-    ]
-    named = base.mark_text(fontSize=NOTE).encode(
-        x=at_field(x, "middle"),
-        y=alt.YValue(alt.expr("height * 0.5")),
-        text=alt.Text("words:N"),
-        color=alt.ColorValue("gray"),
-    )
-    return [*shades, named]
+    return pd.DataFrame({"start": [start], "end": [end], "kind": ["bad" if is_lost else "note"]})
 
 
-def levels(curves: Lines, x: alt.X, scale: alt.Scale) -> list[alt.Chart]:
-    """What it is compared with, dashed; named above the line unless that is the top, at its right end unless a curve
-    runs there and leaves more room further left."""
-    low, high = curves.domain
-    table = _kept(curves.levels, "value")
-    table = table[(table["value"] >= low) & (table["value"] <= high)].sort_values("value").reset_index(drop=True)
-    shown = table.assign(value_at=table["value"], under=table["value"] + 0.09 * (high - low) > high)
-    shown["aside"] = [_is_crowded(curves, float(value)) for value in shown["value"]]
-    empty = pd.DataFrame({"value_at": [high], "words": [""], "under": [False], "aside": [False]})
-    base = alt.Chart(shown if len(shown) else empty)
-    y = y_axis(curves, scale, "value_at")
-    texts = []
-    for under, dy in ((True, 5), (False, -5)):
-        for aside, place in ((False, alt.XValue("width")), (True, alt.XValue(alt.expr(f"width * {ASIDE[1]}")))):
-            kept = base.transform_filter(f"datum.under == {str(under).lower()} && datum.aside == {str(aside).lower()}")
-            text = kept.mark_text(align="right", baseline="top" if under else "bottom", dx=-3, dy=dy, fontSize=NOTE)
-            texts.append(text.encode(x=place, y=y, text=alt.Text("words:N"), color=alt.ColorValue("gray")))
-    rule = base.transform_filter("datum.words != ''").mark_rule(strokeDash=[3, 3], strokeWidth=1.2)
-    return [rule.encode(y=y, color=alt.ColorValue("gray")), *texts]
+def still_to_come(plot: Plot) -> list[Note]:
+    """The name of that part, where it is wide enough."""
+    start, end, kind = shades(plot.curves).iloc[0]
+    if kind == "bad" or end - start <= 0.15 * plot.curves.planned:
+        return []
+    return [Note((start + end) / 2, plot.up(0.5), "still to come")]
 
 
-def _is_crowded(curves: Lines, value: float) -> bool:
+def dashes(plot: Plot) -> pd.DataFrame:
+    """Dashed lines: one across for each level, one upright for each thing that happened: from_x, to_x, from_y, to_y."""
+    across = [(0.0, float(plot.curves.planned), value, value) for value in plot.levels["value"]]
+    upright = [(epoch, epoch, plot.low, plot.high) for epoch in plot.curves.rules["epoch"].astype(float)]
+    return pd.DataFrame([*across, *upright], columns=["from_x", "to_x", "from_y", "to_y"], dtype=float)
+
+
+def levels(plot: Plot) -> list[Note]:
+    """What each level is: above its line unless that is the top, at its right end unless a curve runs there and leaves
+    more room further left."""
+    notes = []
+    for value, words in zip(plot.levels["value"], plot.levels["words"], strict=True):
+        at = plot.curves.planned * (ASIDE[1] if _is_crowded(plot, float(value)) else 1.0)
+        under = plot.height_of(value) > 0.91
+        baseline, dy = ("top", 5) if under else ("bottom", -5)
+        notes.append(Note(at, float(value), words, align="right", baseline=baseline, dx=-3, dy=dy))
+    return notes
+
+
+def _is_crowded(plot: Plot, value: float) -> bool:
     """Whether a curve runs through the name at the right end of a level, and less so further left."""
-    right, left = (_room(curves, value, place) for place in (RIGHT, ASIDE))
+    right, left = (_room(plot, value, place) for place in (RIGHT, ASIDE))
     return right < CROWDED and left > right
 
 
-def _room(curves: Lines, value: float, place: tuple[float, float]) -> float:
+def _room(plot: Plot, value: float, place: tuple[float, float]) -> float:
     """How near a curve comes to the level within a part of the epochs (shares of all), as a share of the axis."""
-    first, last = (share * curves.planned for share in place)
-    near = curves.lines[curves.lines["epoch"].between(first, last)]["median"].dropna()
-    low, high = curves.domain
-    return float((near - value).abs().min() / (high - low)) if len(near) else 1.0
+    first, last = (share * plot.curves.planned for share in place)
+    lines = plot.curves.lines
+    near = lines.loc[lines["epoch"].between(first, last), "median"].dropna()
+    return min((abs(plot.height_of(each) - plot.height_of(value)) for each in near), default=1.0)
 
 
-def _kept(table: pd.DataFrame, column: str) -> pd.DataFrame:
-    return table[np.isfinite(table[column].astype(float))] if len(table) else table
+def happened(plot: Plot) -> list[Note]:
+    """What each upright line is (best epoch, early stopping, a change), at the top on the side that is free."""
+    notes, named = [], {"left": 0, "right": 0}
+    for epoch, words in zip(plot.curves.rules["epoch"], plot.curves.rules["words"], strict=True):
+        side = "right" if epoch > 0.7 * plot.curves.planned else "left"
+        if named[side] < MOST_RULES:
+            dx, dy = (-6 if side == "right" else 6), 2 + LINE_OF_TEXT * named[side]
+            notes.append(Note(float(epoch), plot.high, words, align=side, baseline="top", dx=dx, dy=dy))
+        named[side] += 1
+    return notes
 
 
-def rules(curves: Lines, x: alt.X) -> list[alt.Chart]:
-    """Dashed vertical rules with their notes at the top: best epoch, early stopping. The note goes to the free side."""
-    table = curves.rules.reset_index(drop=True)
-    left = table["epoch"] > 0.7 * curves.planned
-    table = table.assign(left=left, line=table.groupby(left).cumcount())
-    if not len(table):
-        table = pd.DataFrame({"epoch": [0], "words": [""], "left": [False], "line": [0]})
-    base = alt.Chart(table)
-    at = at_field(x, "epoch")
-    rule = base.transform_filter("datum.words != ''").mark_rule(strokeDash=[3, 3], strokeWidth=1)
-    notes = []
-    for is_left, dx in ((False, 6), (True, -6)):
-        for line in (0, 1):
-            text = base.transform_filter(f"datum.left == {str(is_left).lower()} && datum.line == {line}").mark_text(
-                align="right" if is_left else "left", baseline="top", dx=dx, dy=2 + 16 * line, fontSize=NOTE
-            )
-            notes.append(text.encode(x=at, y=alt.YValue(0), text=alt.Text("words:N"), color=alt.ColorValue("gray")))
-    return [rule.encode(x=at, color=alt.ColorValue("gray")), *notes, *_over(curves, at)]
-
-
-def _over(curves: Lines, at: alt.X) -> list[alt.Chart]:
-    """The note about a line that starts above the axis: beside the line, under the note of a rule near it."""
-    first = curves.rules["epoch"].min() if len(curves.rules) else curves.planned
+def over(plot: Plot) -> list[Note]:
+    """That a line starts above the axis: beside the line, under the note of a rule near it. Not said as long as the
+    names of the lines stand there."""
+    curves = plot.curves
+    highest = max((plot.height_of(value) for value in curves.ends["value"]), default=0.0)
+    if not curves.over or (curves.latest < EARLY * curves.planned and highest > 1 - EARLY):
+        return []
+    first = float(curves.rules["epoch"].min()) if len(curves.rules) else float(curves.planned)
     near = first < 0.3 * curves.planned
-    start = float(first) if near else 0.012 * curves.planned
-    table = pd.DataFrame({"epoch": [start], "over": [curves.over], "under": [near]})
-    drawn = []
-    for sign, dy in (("", 20), ("!", 2)):
-        base = alt.Chart(table).transform_filter(f"{sign}datum.under")
-        text = base.mark_text(align="left", baseline="top", dx=6, dy=dy, fontSize=NOTE)
-        drawn.append(text.encode(x=at, y=alt.YValue(0), text=alt.Text("over:N"), color=alt.ColorValue("gray")))
-    return drawn
+    at, dy = (first, 20) if near else (0.012 * curves.planned, 2)
+    return [Note(at, plot.high, curves.over, align="left", baseline="top", dx=6, dy=dy)]
 
 
-def broken(curves: Lines, x: alt.X) -> list[alt.Chart]:
+def broken(plot: Plot) -> list[Note]:
     """✕ at the first epoch without numbers, in the half of the plot where the lines do not end."""
-    at, said = curves.broken_from, "not a number from here on"
-    is_left = at is not None and at > 0.6 * curves.planned
-    low, high = curves.domain
-    ends_high = len(curves.ends) > 0 and float(curves.ends["value"].mean()) > (low + high) / 2
-    found = []
-    for is_below, height in ((True, 0.78), (False, 0.28)):
-        shown = at is not None and is_below == ends_high
-        words = {"left": said if shown and is_left else "", "right": said if shown and not is_left else ""}
-        table = pd.DataFrame(
-            {"epoch": [at or 0], "cross": ["✕" if shown else ""], **{k: [v] for k, v in words.items()}}
-        )
-        base, y, red = alt.Chart(table), alt.YValue(alt.expr(f"height * {height}")), alt.ColorValue("red")
-        right = base.mark_text(align="left", dx=14, fontSize=LABEL, fontWeight="bold")
-        left = base.mark_text(align="right", dx=-14, fontSize=LABEL, fontWeight="bold")
-        found += [
-            base.mark_text(fontSize=18, fontWeight="bold").encode(x=x, y=y, text=alt.Text("cross:N"), color=red),
-            left.encode(x=x, y=y, text=alt.Text("left:N"), color=red),
-            right.encode(x=x, y=y, text=alt.Text("right:N"), color=red),
-        ]
-    return found
-
-
-def _decades(low: float, high: float) -> list[float]:
-    """Ticks of a logarithmic axis: powers of ten, with 2 and 5 between where there are few."""
-    first, last = int(np.floor(np.log10(low))), int(np.ceil(np.log10(high)))
-    steps = (1,) if last - first > 3 else (1, 2, 5)
-    ticks = [round(step * 10.0**n, 12) for n in range(first, last + 1) for step in steps]
-    return [tick for tick in ticks if low <= tick <= high]
+    at, said = plot.curves.broken_from, "not a number from here on"
+    if at is None:
+        return []
+    ends = plot.curves.ends["value"]
+    y = plot.up(0.22 if len(ends) and plot.height_of(float(ends.mean())) > 0.5 else 0.72)
+    align, dx = ("right", -14) if at > 0.6 * plot.curves.planned else ("left", 14)
+    return [
+        Note(at, y, "✕", "bad", size=18, weight="bold"),
+        Note(at, y, said, "bad", align=align, dx=dx, weight="bold"),
+    ]

@@ -17,7 +17,7 @@ def draw(run: Run, record: Record) -> None:
     """A run as it trains: sentence, numbers, loss, and every layer at this epoch."""
     made = maker("train", run)
     if not run.is_over:
-        layout.controls(run, made("pace", lambda: numbers.pace(record)))
+        layout.controls(run, *made("pace", lambda: (record.latest, numbers.pace(record))))
     layout.sentence(made("headline", lambda: numbers.headline(record)))
     layout.ended(run)
     vitals = made("vitals", lambda: numbers.vitals(record))
@@ -43,9 +43,9 @@ def form() -> None:
     layout.train_button()
 
 
-run = loading.begun(session.run_id())
+run = loading.run(session.run_id())
 if run is not None and (not run.is_over or st.session_state.get("watching") == run.id):
-    layout.strip()
+    run = layout.strip(loading.begun) or run
     layout.live(run, draw)
     if run.epoch:
         with st.container(horizontal=True):

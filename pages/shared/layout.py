@@ -4,7 +4,7 @@ run strip and the states of a page come from their own modules and are named her
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import zip_longest
-from typing import Literal
+from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
@@ -35,6 +35,10 @@ PILLS: dict[str, tuple[Literal["green", "red", "gray"], str]] = {
 }
 
 
+WITH_TRAIL = 164
+"""Height of a number with its small line, in pixels."""
+TRAIN = "train-now"
+"""The key of the button that trains."""
 MOST_ROWS = 1_000
 """Rows of a table that are sent to the browser (our choice: nobody scrolls further)."""
 
@@ -55,15 +59,18 @@ def sentence(headline: Headline) -> None:
             st.markdown(f":gray[{escaped(headline.note)}]")
 
 
-def vitals(numbers: Iterable[Vital], trails: Iterable[Sequence[float]] = ()) -> None:
-    """Four numbers, each with what it is compared to; trails: how they came about, drawn as small lines."""
+def vitals(numbers: Iterable[Vital], trails: Sequence[Sequence[float]] = ()) -> None:
+    """Four numbers, each with what it is compared to; trails: how they came about, drawn as small lines. One that is
+    still empty has its room, so that nothing moves when it comes."""
+    height: Literal["content"] | int = WITH_TRAIL if trails else "content"
     with st.grid(4, min_column_width=150):
         for vital, trail in zip_longest(numbers, trails):
             if vital is None:
                 break
             colour, sign = PILLS[vital.verdict]
             pill = f"{sign}{escaped(vital.pill)}" if vital.pill else None
-            st.metric(vital.label, vital.value, pill, delta_color=colour, delta_arrow="off", chart_data=trail or None)
+            drawn: dict[str, Any] = {"delta_color": colour, "delta_arrow": "off", "chart_data": trail or None}
+            st.metric(vital.label, vital.value, pill, height=height, **drawn)
 
 
 @contextmanager
@@ -179,14 +186,33 @@ def numbers(tables: Callable[[], Mapping[str, pd.DataFrame]], run: Run, **titles
 
 
 def train_button(label: str = "Train") -> None:
-    """Starts a run of the draft and shows it; says every problem where it cannot be started."""
-    if st.button(label, type="primary", icon=":material/play_arrow:", key="train-now"):
-        try:
-            session.start(session.draft())
-        except Refusal as refusal:
-            refused(refusal)
-        else:
-            st.switch_page("build/train.py")
+    """Starts a run of the draft and shows it; says every problem where it cannot be started. Usually before any of this
+    page is drawn again, which would take as long as the first epochs."""
+    drawn = session.fields(but=TRAIN)
+    st.button(label, type="primary", icon=":material/play_arrow:", key=TRAIN, on_click=_pressed, args=(drawn,))
+    if st.session_state.pop("train-when-drawn", False) and _train():
+        st.switch_page("build/train.py")
+    refusal = st.session_state.pop("train-refused", None)
+    if refusal is not None:
+        refused(refusal)
+
+
+def _pressed(drawn: dict[str, Any]) -> None:
+    """Trains at once where the draft says what the fields say. What was typed last, and left by pressing the button,
+    has not reached the draft yet: then the page is drawn first, which takes it there."""
+    if session.fields(but=TRAIN) != drawn:
+        st.session_state["train-when-drawn"] = True
+    elif _train():
+        session.go_on("build/train.py")
+
+
+def _train() -> bool:
+    try:
+        session.start(session.draft())
+    except Refusal as refusal:
+        st.session_state["train-refused"] = refusal
+        return False
+    return True
 
 
 def advice(run: Run, record: Record, page: str, otherwise: str) -> str:

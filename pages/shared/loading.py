@@ -60,15 +60,15 @@ def run(run_id: str | None) -> Run | None:
     return store().run(run_id, viewer.owner()) if run_id else None
 
 
-def begun(run_id: str | None) -> Run | None:
+def begun(seen: Run) -> Run:
     """The run. One that was queued a moment ago is waited for until its first epoch, so that a page shows this at once
     and not with its next look."""
-    seen, until = run(run_id), time.monotonic() + FIRST_S
-    while seen and not seen.is_over and not seen.epoch and time.time() - seen.created < JUST_NOW_S:
+    until = time.monotonic() + FIRST_S
+    while not seen.is_over and not seen.epoch and time.time() - seen.created < JUST_NOW_S:
         if time.monotonic() > until:
             break
         time.sleep(0.02)
-        seen = run(run_id)
+        seen = run(seen.id) or seen
     return seen
 
 

@@ -1,5 +1,6 @@
 """Who is looking, at which run, and what they are drafting: the state of one browser session."""
 
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -20,6 +21,8 @@ KEPT_PARTS = ("split", "preparation", "network", "optimizer", "schedule", "regul
 PLACE = ("epoch", "layer")
 """Where in a run one looks; part of the address."""
 LARGEST_PLACE = 10**8
+PLAIN = (str, int, float, bool, list, tuple)
+"""What fields hold."""
 UNDO_DEPTH = 50
 """Edits that can be taken back (our choice: more than anyone counts)."""
 
@@ -201,6 +204,25 @@ def _asked(data: dict[str, Any]) -> Any:
 
 def _proposal(data: dict[str, Any]) -> dict[str, Any] | None:
     return loading.ask("table", experiment={"data": data}).get("proposed")
+
+
+def fields(but: str) -> dict[str, Any]:
+    """What the page's fields say now, by key, but for the one of this key. One that says nothing (a switch that is off,
+    a button that was not pressed) is left out, as if it were not there."""
+    state = st.session_state
+    return {str(key): state[key] for key in state if key != but and state[key] and type(state[key]) in PLAIN}
+
+
+def go_on(page: str) -> None:
+    """Shows another page instead of the one that was to be drawn. For callbacks, in which no page can be changed."""
+    st.session_state["go-on"] = page
+
+
+def gone_on(page: str) -> None:
+    """Changes the page where a callback asked for it and it is not the one that is shown (`page`, its file's name)."""
+    asked = st.session_state.pop("go-on", None)
+    if asked is not None and Path(asked).stem != page:
+        st.switch_page(asked)
 
 
 def undo() -> None:

@@ -11,11 +11,11 @@ from pages.shared import forms, loading
 CHANGED = ("learning_rate", "weight_decay", "dropout")
 
 
-def controls(run: Run, pace: str) -> None:
-    """The bar of a run under way, with what can be done to it beside it."""
+def controls(run: Run, epoch: int, pace: str) -> None:
+    """The bar of a run under way, filled as far as its numbers were recorded, with what can be done to it beside it."""
     bar, buttons = st.columns([4, 7], vertical_alignment="bottom")
     with bar:
-        st.progress(min(1.0, run.epoch / max(1, run.epochs)), text=pace)
+        st.progress(min(1.0, max(0, epoch) / max(1, run.epochs)), text=pace)
     paused, stopping = run.request == "pause", run.request == "stop"
     with buttons, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
         if paused:

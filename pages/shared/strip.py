@@ -1,5 +1,6 @@
 """The run strip above every page that looks at a run: which run, its state, how it is built, a link, its archive."""
 
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -10,20 +11,23 @@ from pages.shared.download import archive_button
 from pages.shared.say import badge, option, plain
 
 
-def strip() -> Run | None:
+def strip(awaited: Callable[[Run], Run] = lambda chosen: chosen) -> Run | None:
     """The run strip: picker, state, architecture, Share, Archive. Returns the run looked at, None where there is
-    none."""
+    none. `awaited` may wait for the run before its state is shown: the browser draws the rest meanwhile."""
     chosen = loading.run(session.run_id())
     if chosen is None:
         return None
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="strip"):
         _picker(chosen)
-        badge(chosen)
+        state = st.container(width="content")
         st.caption(plain(loading.architecture(chosen)), width="stretch")
         with st.container(horizontal=True, width="content", gap="small", wrap=False):
             _share(chosen)
+            chosen = awaited(chosen)
             if chosen.sequence:
                 archive_button(chosen)
+    with state:
+        badge(chosen)
     return chosen
 
 

@@ -93,6 +93,14 @@ def long_run(page: Page) -> None:
     page.get_by_role("button", name="Pause").wait_for()
 
 
+def test_a_number_that_is_left_by_pressing_train_is_trained(open_page):
+    page = open_page("train")
+    page.get_by_label("Epochs", exact=True).fill("7")
+    page.get_by_role("button", name="Train", exact=True).click()
+    finished(page)
+    expect(page.get_by_text(re.compile(r"\b7 epochs")).first).to_be_visible()
+
+
 def test_pause_go_on_and_stop(open_page):
     page = open_page("train")
     long_run(page)

@@ -1,0 +1,59 @@
+"""The button that trains: what was typed last counts, and what cannot be trained is refused beside it."""
+
+from streamlit.testing.v1 import AppTest
+
+from core.store import Run, Store
+
+
+def newest(store: Store) -> Run:
+    listed = store.runs("local", limit=1)[0]
+    run = store.run(listed.id, "local")
+    assert run is not None
+    return run
+
+
+def field(at: AppTest, label: str):
+    return next(each for each in at.number_input if each.label == label)
+
+
+def refusals(at: AppTest) -> list[str]:
+    return [told.value for told in at.markdown if told.value.startswith(":red[✕] **optimizer")]
+
+
+def test_pressing_train_shows_the_run_without_the_form(app, store):
+    at = app("build/train.py")
+    at.button(key="train-now").click().run()
+    assert not at.exception
+    assert at.session_state["run"] == newest(store).id
+    assert "train-now" not in [button.key for button in at.button]
+    assert at.title[0].value != "Choose how it learns."
+
+
+def test_what_was_typed_and_left_by_pressing_the_button_is_trained(app, store):
+    at = app("build/train.py")
+    field(at, "Epochs").set_value(77)
+    at.button(key="train-now").click().run()
+    assert not at.exception
+    assert newest(store).experiment["training"]["epochs"] == 77
+    assert newest(store).id == at.session_state["run"]
+
+
+def test_what_cannot_be_trained_is_said_and_nothing_is_queued(app, store):
+    before = newest(store).id
+    at = app("build/train.py")
+    field(at, "Learning rate").set_value(-1.0).run()
+    at.button(key="train-now").click().run()
+    assert not at.exception
+    assert newest(store).id == before
+    assert at.title[0].value == "Choose how it learns."
+    assert refusals(at)
+    at.run()
+    assert not refusals(at)
+
+
+def test_the_network_page_goes_on_to_the_run(app, store):
+    at = app("build/network.py")
+    at.button(key="train-now").click().run()
+    assert not at.exception
+    assert at.session_state["run"] == newest(store).id
+    assert not any("layer" in button.label.lower() for button in at.button)
