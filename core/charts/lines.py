@@ -17,6 +17,9 @@ KINDS = alt.Scale(
 LONGEST = "validation 0.65"
 """The longest label that usually stands at a line's end: its room is kept free from the first epoch on."""
 FEW = 6
+"""Epochs that are drawn as dots too."""
+WORD = 0.25
+"""Share of the epochs that a word takes up."""
 LOG_ROOM = 1.5
 """A logarithmic axis reaches so much further up, so that notes have room above the lines."""
 
@@ -36,7 +39,7 @@ def chart(curves: Lines, height: int, log: bool) -> Chart:
         _dashes(plot, x, y),
         _lines(lines, x, y, colour),
         _nearest(curves, x),
-        _points(lines, curves, x, y, colour),
+        _points(lines, plot, x, y, colour),
         noted(_said(lines, plot, height), x, y, colour),
     ]
     return layered(*drawn, height=height, usermeta=CANVAS)
@@ -114,18 +117,16 @@ def _lines(lines: pd.DataFrame, x: alt.X, y: alt.Y, colour: alt.Color) -> alt.Ch
     return line.encode(x=x, y=y, color=colour)
 
 
-def _points(lines: pd.DataFrame, curves: Lines, x: alt.X, y: alt.Y, colour: alt.Color) -> alt.Chart:
+def _points(lines: pd.DataFrame, plot: Plot, x: alt.X, y: alt.Y, colour: alt.Color) -> alt.Chart:
     """Dots on lines of a few epochs, which would be short strokes or nothing at all; and the test split's one mark, a
     diamond at the epoch of the kept weights."""
-    measured = lines.dropna(subset="median")
-    dots = measured if measured["epoch"].nunique() <= FEW else measured[:0]
+    seen = lines[lines["median"].between(plot.low, plot.high)]
+    dots = seen if lines["epoch"].nunique() <= FEW else seen[:0]
     dots = dots.assign(words=dots["split"] + " " + dots["shown"], shape="circle", size=44)
-    test = curves.marks.rename(columns={"value": "median"}).assign(kind="test", shape="diamond", size=110)
+    test = plot.curves.marks.rename(columns={"value": "median"}).assign(kind="test", shape="diamond", size=110)
     columns = ["epoch", "median", "kind", "words", "shape", "size"]
     base = alt.Chart(_stacked(dots[columns], test[columns]))
-    mark = base.mark_point(
-        shape=alt.expr("datum.shape"), size=alt.expr("datum.size"), filled=True, opacity=1, clip=True
-    )
+    mark = base.mark_point(shape=alt.expr("datum.shape"), size=alt.expr("datum.size"), filled=True, opacity=1)
     tips = [
         alt.Tooltip("words:N", title="measured"),
         alt.Tooltip("epoch:Q", format=",d", title="with weights of epoch"),
@@ -154,9 +155,9 @@ def _said(lines: pd.DataFrame, plot: Plot, height: int) -> list[Note]:
 
 
 def _memorising(lines: pd.DataFrame, plot: Plot) -> list[Note]:
-    """The word "memorising": two thirds of the way, between the lines, if they are apart there."""
+    """The word "memorising": two thirds of the way, between the lines, if there is room for it."""
     inside = _memorised(lines, plot)
-    if len(inside) < 3:
+    if len(inside) < 3 or np.ptp(inside["epoch"]) < WORD * plot.curves.planned:
         return []
     place = inside.iloc[round(0.62 * (len(inside) - 1))]
     below, above_ = plot.height_of(place["low"]), min(plot.height_of(place["high"]), 1.0)

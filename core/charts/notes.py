@@ -92,12 +92,13 @@ def dashes(plot: Plot) -> pd.DataFrame:
 
 
 def levels(plot: Plot) -> list[Note]:
-    """What each level is: above its line unless that is the top, at its right end unless a curve runs there and leaves
-    more room further left."""
+    """What each level is: above its line unless that is the top or other notes stand there, at its right end unless a
+    curve runs there and leaves more room further left."""
     notes = []
+    highest = 0.91 if plot.curves.rules.empty and not plot.curves.over else 0.85
     for value, words in zip(plot.levels["value"], plot.levels["words"], strict=True):
         at = plot.curves.planned * (ASIDE[1] if _is_crowded(plot, float(value)) else 1.0)
-        under = plot.height_of(value) > 0.91
+        under = plot.height_of(value) > highest
         baseline, dy = ("top", 5) if under else ("bottom", -5)
         notes.append(Note(at, float(value), words, align="right", baseline=baseline, dx=-3, dy=dy))
     return notes
