@@ -37,9 +37,8 @@ def confidence(answers: Answers) -> pd.DataFrame:
 def row_entropy(probabilities: np.ndarray) -> np.ndarray:
     """[...] Shannon entropy in nats of the last axis, 0 (certain) to ln K (knows nothing); NaN where one is not a
     number."""
-    from scipy.special import entr
-
-    summed = entr(probabilities).sum(axis=-1)
+    logs = np.log(np.where(probabilities > 0, probabilities, 1.0))
+    summed = np.where(probabilities >= 0, -probabilities * logs, np.nan).sum(axis=-1)
     return np.where(np.isfinite(summed), summed, np.nan)
 
 

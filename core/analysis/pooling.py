@@ -31,16 +31,17 @@ def kept_epochs(curves: pd.DataFrame, most: int = MOST_EPOCHS) -> list[int]:
     epochs = curves.index.to_numpy()
     if len(epochs) <= most:
         return [int(epoch) for epoch in epochs]
+    values = curves.to_numpy(dtype=float)
+    lowest, highest = np.where(np.isnan(values), np.inf, values), np.where(np.isnan(values), -np.inf, values)
+    has_numbers = np.isfinite(values)
     per_bucket = 1 + 2 * max(1, curves.shape[1])
-    kept = {int(epochs[0]), int(epochs[-1])}
+    kept = {0, len(epochs) - 1}
     for places in np.array_split(np.arange(len(epochs)), max(1, (most - 2) // per_bucket)):
-        part = curves.iloc[places]
-        kept.add(int(epochs[places[0]]))
-        for name in part.columns:
-            values = part[name].to_numpy(dtype=float)
-            if np.isfinite(values).any():
-                kept |= {int(epochs[places[np.nanargmin(values)]]), int(epochs[places[np.nanargmax(values)]])}
-    return sorted(kept)
+        first, end = int(places[0]), int(places[-1]) + 1
+        seen = has_numbers[first:end].any(axis=0)
+        low, high = lowest[first:end].argmin(axis=0), highest[first:end].argmax(axis=0)
+        kept |= {first, *(first + low[seen]).tolist(), *(first + high[seen]).tolist()}
+    return [int(epoch) for epoch in epochs[sorted(kept)]]
 
 
 def thinned(table: pd.DataFrame, by: str, value: str = "median", most: int = MOST_EPOCHS) -> pd.DataFrame:
