@@ -125,10 +125,7 @@ class Grains:
 
 def preactivations(record: Record, layer: int) -> list[tuple[int, Grains]]:
     """Epoch and grains of a layer's pre-activations at every epoch kept, ascending."""
-    table = record.tables.get("histograms")
-    if table is None or table.num_rows == 0:
-        return []
-    chosen = table.filter((pc.field("layer") == layer) & (pc.field("quantity") == "preactivations"))
+    chosen = record.part("histograms", (pc.field("layer") == layer) & (pc.field("quantity") == "preactivations"))
     found = {
         int(epoch): _grains(int(first), np.array(counts))
         for epoch, first, counts in zip(

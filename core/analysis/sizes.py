@@ -38,8 +38,7 @@ def span(table: pd.DataFrame) -> tuple[int, int]:
 
 
 def _counted(record: Record, layer: int, quantity: str) -> Iterator[tuple[int, tuple[int, np.ndarray]]]:
-    table = record.table("histograms")
-    chosen = table.filter((pc.field("layer") == layer) & (pc.field("quantity") == quantity))
+    chosen = record.part("histograms", (pc.field("layer") == layer) & (pc.field("quantity") == quantity))
     for row in chosen.select(["epoch", "first_bin", "counts"]).to_pylist():
         yield row["epoch"], (row["first_bin"], np.array(row["counts"], dtype=float))
 

@@ -5,6 +5,7 @@ A layer's "output" is what its activation (and skip) gives, before dropout; its 
 activation. NaN and infinity are kept as they are. `null` means "not measured here" (dead units of a tanh layer)."""
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 Kind = str
 
@@ -265,10 +266,12 @@ def to_bytes(table: pa.Table) -> bytes:
     return plain.size.to_bytes(_SIZE_BYTES, "little") + _ZSTD.compress(plain, asbytes=True)
 
 
-def from_bytes(kind: Kind, batches: list[bytes]) -> pa.Table:
-    """The rows of all batches of one kind, in order; an empty table where there is none."""
-    tables = [pa.ipc.open_stream(_decompressed(batch)).read_all() for batch in batches]
-    return pa.concat_tables([SCHEMAS[kind].empty_table(), *tables])
+def from_bytes(kind: Kind, batches: list[bytes], of: pc.Expression | None = None) -> pa.Table:
+    """The rows of all batches of one kind, in order; an empty table where there is none. of: only those for which it
+    holds, batch by batch, so that the others never are in memory together."""
+    tables = (pa.ipc.open_stream(_decompressed(batch)).read_all() for batch in batches)
+    kept = (table if of is None else table.filter(of) for table in tables)
+    return pa.concat_tables([SCHEMAS[kind].empty_table(), *kept])
 
 
 _ZSTD = pa.Codec("zstd", compression_level=1)

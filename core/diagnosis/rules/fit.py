@@ -121,7 +121,8 @@ def _parting(validation: Curve, train: Curve, guess: float) -> tuple[float, floa
     best epoch."""
     if not np.isfinite(validation.values).all():
         return float("nan"), float("nan"), 0
-    smooth = np.array([np.median(validation.values[max(0, k - 1) : k + 2]) for k in range(len(validation))])
+    padded = np.pad(validation.values, 1, constant_values=np.nan)
+    smooth = np.nanmedian(np.lib.stride_tricks.sliding_window_view(padded, 3), axis=1)
     at = int(np.argmin(smooth))
     now = validation.recent()
     return float((now - smooth[at]) / guess), float((now - train.recent()) / guess), int(validation.epochs[at])

@@ -64,7 +64,8 @@ def _profile(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
         steps = np.where((matrix[:, 1:] > 0) & np.isfinite(steps), steps, np.nan)
         usable = np.isfinite(steps).any(axis=1) & (matrix[:, -1] > 0)
         ratios = np.where(usable, matrix[:, 0] / matrix[:, -1], 1.0)
-    factors = np.array([np.nanmedian(row) if ok else 1.0 for row, ok in zip(steps, usable, strict=True)])
+    factors = np.ones(len(steps))
+    factors[usable] = np.nanmedian(steps[usable], axis=1)
     return np.nan_to_num(ratios, nan=1.0), factors
 
 
