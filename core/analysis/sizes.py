@@ -23,8 +23,16 @@ def sizes(record: Record, layer: int, quantity: str = "gradients", most: int = M
     counted = dict(_counted(record, layer, quantity))
     kept = evenly(sorted(counted), max(2, most // 28))
     ends = dict(zip(kept, [*kept[1:], kept[-1] + 1], strict=True)) if kept else {}
-    parts = [_cells(*counted[epoch]).assign(epoch=epoch, until=ends[epoch]) for epoch in kept]
-    return pd.concat(parts, ignore_index=True)[COLUMNS] if parts else pd.DataFrame(columns=COLUMNS)
+    cells = [_cells(*counted[epoch]) for epoch in kept]
+    if not cells:
+        return pd.DataFrame(columns=COLUMNS)
+    low, share = (np.concatenate(parts) for parts in zip(*cells, strict=True))
+    epoch = np.repeat(kept, [len(part) for part, _ in cells])
+    until = np.array([ends[int(each)] for each in epoch])
+    words = [_words(float(each)) if np.isfinite(each) else "exactly 0" for each in low]
+    return pd.DataFrame(
+        {"epoch": epoch, "until": until, "low": low, "high": low + 0.25, "share": share, "words": words}
+    )
 
 
 def span(table: pd.DataFrame) -> tuple[int, int]:
@@ -43,20 +51,18 @@ def _counted(record: Record, layer: int, quantity: str) -> Iterator[tuple[int, t
         yield row["epoch"], (row["first_bin"], np.array(row["counts"], dtype=float))
 
 
-def _cells(first: int, counts: np.ndarray) -> pd.DataFrame:
-    """Quarter decades that hold something, of one epoch."""
+def _cells(first: int, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of one epoch: the lower ends (log10) of what is exactly 0 and of the quarter decades that hold something, and the
+    shares in them."""
     total = max(counts.sum(), 1.0)
     numbers = np.arange(first, first + len(counts))
     is_zero = (numbers == bins.ZERO) | (numbers == bins.ZERO - 1)
     centres = np.abs(bins.centres(first, len(counts)))
     finite = np.isfinite(centres) & ~is_zero & (centres > 0) & (counts > 0)
-    place = np.floor(4 * np.log10(centres[finite])).astype(int)
-    summed = pd.Series(counts[finite]).groupby(place).sum()
-    low = summed.index.to_numpy() / 4
-    words = [_words(at) for at in low]
-    cells = pd.DataFrame({"low": low, "high": low + 0.25, "share": summed.to_numpy() / total, "words": words})
-    zeros = pd.DataFrame({"low": [-np.inf], "high": [-np.inf], "share": [counts[is_zero].sum() / total]})
-    return pd.concat([zeros.assign(words="exactly 0"), cells], ignore_index=True)
+    places, of = np.unique(np.floor(4 * np.log10(centres[finite])).astype(int), return_inverse=True)
+    summed = np.bincount(of, weights=counts[finite], minlength=len(places))
+    low, held = np.concatenate([[-np.inf], places / 4]), np.concatenate([[counts[is_zero].sum()], summed])
+    return low, held / total
 
 
 @cache

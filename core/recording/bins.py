@@ -5,6 +5,8 @@ A bin is numbered 0 to 1023 in the order of the values it holds. 512 + c holds w
 bits c (the exponent and the first bit of the fraction): from 2^e to 1.5 × 2^e, or from there to 2^(e+1). 511 - c holds
 the same with a minus. Zero is in 512 (−0 in 511); infinity in 1022 (and 1), NaN in 1023 (and 0)."""
 
+from functools import cache
+
 import numpy as np
 
 BINS = 1024
@@ -22,7 +24,7 @@ def index(values: np.ndarray) -> np.ndarray:
 def edges(first: int, count: int) -> np.ndarray:
     """The count + 1 edges of `count` bins from number `first`, float64, ascending. The bins of infinity and NaN end at
     infinity; zero's two bins meet at 0."""
-    return np.array([_edge(number) for number in range(first, first + count + 1)])
+    return _all_edges()[first : first + count + 1].copy()
 
 
 def centres(first: int, count: int) -> np.ndarray:
@@ -35,6 +37,11 @@ def centres(first: int, count: int) -> np.ndarray:
 def ordered(counts: np.ndarray) -> np.ndarray:
     """Counts [..., 1024] by (bits >> 22) + 512, in the order of the values: the negative half turns round."""
     return np.concatenate([counts[..., ZERO - 1 :: -1], counts[..., ZERO:]], axis=-1)
+
+
+@cache
+def _all_edges() -> np.ndarray:
+    return np.array([_edge(number) for number in range(BINS + 1)])
 
 
 def _edge(number: int) -> float:
