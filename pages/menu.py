@@ -77,3 +77,4 @@ menu = {
 shown = st.navigation(menu)
 session.gone_on(shown.url_path)
 shown.run()
+session.drawn()

@@ -190,9 +190,9 @@ def train_button(label: str = "Train") -> None:
     page is drawn again, which would take as long as the first epochs."""
     drawn = session.fields(but=TRAIN)
     st.button(label, type="primary", icon=":material/play_arrow:", key=TRAIN, on_click=_pressed, args=(drawn,))
-    if st.session_state.pop("train-when-drawn", False) and _train():
+    if st.session_state.pop(session.WHEN_DRAWN, False) and _train():
         st.switch_page("build/train.py")
-    refusal = st.session_state.pop("train-refused", None)
+    refusal = st.session_state.pop(session.REFUSED, None)
     if refusal is not None:
         refused(refusal)
 
@@ -201,7 +201,7 @@ def _pressed(drawn: dict[str, Any]) -> None:
     """Trains at once where the draft says what the fields say. What was typed last, and left by pressing the button,
     has not reached the draft yet: then the page is drawn first, which takes it there."""
     if session.fields(but=TRAIN) != drawn:
-        st.session_state["train-when-drawn"] = True
+        st.session_state[session.WHEN_DRAWN] = True
     elif _train():
         session.go_on("build/train.py")
 
@@ -210,7 +210,7 @@ def _train() -> bool:
     try:
         session.start(session.draft())
     except Refusal as refusal:
-        st.session_state["train-refused"] = refusal
+        st.session_state[session.REFUSED] = refusal
         return False
     return True
 

@@ -23,6 +23,8 @@ PLACE = ("epoch", "layer")
 LARGEST_PLACE = 10**8
 PLAIN = (str, int, float, bool, list, tuple)
 """What fields hold."""
+WHEN_DRAWN, REFUSED = "train-when-drawn", "train-refused"
+"""What pressing Train left for the page that is drawn next: to train then, or why it could not be trained."""
 UNDO_DEPTH = 50
 """Edits that can be taken back (our choice: more than anyone counts)."""
 
@@ -223,6 +225,12 @@ def gone_on(page: str) -> None:
     asked = st.session_state.pop("go-on", None)
     if asked is not None and Path(asked).stem != page:
         st.switch_page(asked)
+
+
+def drawn() -> None:
+    """Forgets what was left for the page that has been drawn, where that had no button to train any more."""
+    for name in (WHEN_DRAWN, REFUSED):
+        st.session_state.pop(name, None)
 
 
 def undo() -> None:

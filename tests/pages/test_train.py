@@ -3,6 +3,7 @@
 from streamlit.testing.v1 import AppTest
 
 from core.store import Run, Store
+from tests.pages.conftest import ROOT
 
 
 def newest(store: Store) -> Run:
@@ -57,3 +58,13 @@ def test_the_network_page_goes_on_to_the_run(app, store):
     assert not at.exception
     assert at.session_state["run"] == newest(store).id
     assert not any("layer" in button.label.lower() for button in at.button)
+
+
+def test_a_press_that_found_no_button_any_more_trains_nothing_later(app, store):
+    before = newest(store).id
+    at = app("build/train.py")
+    at.session_state["train-when-drawn"] = True
+    at.switch_page(str(ROOT / "pages" / "explore" / "runs.py")).run()
+    at.switch_page(str(ROOT / "pages" / "build" / "train.py")).run()
+    assert at.title[0].value == "Choose how it learns."
+    assert newest(store).id == before
