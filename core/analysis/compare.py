@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from core.analysis.flow import flow
+from core.analysis.flow import flow, in_words
 from core.analysis.pooling import pooled, thinned
 from core.analysis.record import Record
 from core.analysis.wording import Headline, Tone, percent, plural, points, score
@@ -86,10 +86,8 @@ def profiles(arms: Sequence[Arm], epoch: int | None = None) -> pd.DataFrame:
         return pd.DataFrame(columns=["arm", "place", "layer", "name", "median", "words"])
     whole = pd.concat(parts, ignore_index=True)
     grouped = whole.groupby(["arm", "place"], sort=True)
-    found = grouped.agg(
-        median=("median", "median"), layer=("layer", "first"), name=("name", "first"), words=("words", "first")
-    )
-    return found.reset_index()
+    found = grouped.agg(median=("median", "median"), layer=("layer", "first"), name=("name", "first")).reset_index()
+    return found.assign(words=in_words(found["median"]))
 
 
 def arms_table(arms: Sequence[Arm]) -> pd.DataFrame:

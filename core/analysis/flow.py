@@ -1,6 +1,7 @@
 """The gradient's way down: what each layer receives, relative to the output layer."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -65,8 +66,13 @@ def over_replicas(table: pd.DataFrame, at: str, size: str) -> pd.DataFrame:
     result = pooled(table.assign(log=table["log"].replace(-np.inf, -99.0)), "log", by)
     result[numbers] = result[numbers].mask(result[numbers] <= -90, -np.inf)
     result["rms"] = pooled(table, size, by)["median"]
-    result["words"] = [ratio_in_words(10.0**v) if v == v else NOT_A_NUMBER for v in result["median"]]
+    result["words"] = in_words(result["median"])
     return result
+
+
+def in_words(logs: Iterable[float]) -> list[str]:
+    """Ratios given as log10, in words."""
+    return [ratio_in_words(10.0**log) if log == log else NOT_A_NUMBER for log in logs]
 
 
 def profile(record: Record, of: Of = "outputs", earlier: int = 4, most: int = MOST_POINTS) -> pd.DataFrame:

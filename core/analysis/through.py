@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.analysis.flow import EXPLODED, HEALTHY, MOST_CELLS, MOST_POINTS, VANISHED, change_per_layer, over_replicas
+from core.analysis.flow import (
+    EXPLODED,
+    HEALTHY,
+    MOST_CELLS,
+    MOST_POINTS,
+    VANISHED,
+    change_per_layer,
+    in_words,
+    over_replicas,
+)
 from core.analysis.pooling import evenly, thinned
 from core.analysis.progress import progress
 from core.analysis.record import Record
@@ -135,7 +144,7 @@ def of_arms(arms: Sequence[tuple[str, Sequence[Record]]]) -> pd.DataFrame:
         return pd.DataFrame(columns=["arm", "place", "layer", "name", "median", "words"])
     grouped = pd.concat(parts, ignore_index=True).groupby(["arm", "place"], sort=True)
     found = grouped.agg(median=("median", "median"), layer=("layer", "first"), name=("name", "first")).reset_index()
-    return found.assign(words=[ratio_in_words(10.0**v) if v == v else NOT_A_NUMBER for v in found["median"]])
+    return found.assign(words=in_words(found["median"]))
 
 
 def previewed(seen: Mapping[str, Any]) -> pd.DataFrame:
@@ -153,7 +162,7 @@ def previewed(seen: Mapping[str, Any]) -> pd.DataFrame:
     table["low"] = table["high"] = table["median"]
     table["broken"] = (~np.isfinite(gradient)).astype(int)
     table["name"] = [f"step {step}" for step in table["layer"]]
-    table["words"] = [ratio_in_words(10.0**v) if v == v else NOT_A_NUMBER for v in table["median"]]
+    table["words"] = in_words(table["median"])
     return table.assign(is_faint=False)
 
 

@@ -5,6 +5,7 @@ import numpy as np
 from core.analysis import compare
 from core.analysis.compare import Arm
 from core.analysis.record import Record
+from core.analysis.wording import ratio_in_words
 from core.charts.runs import TOP, sparkline
 from tests.analysis import made_runs as made
 
@@ -48,6 +49,14 @@ def test_layers_of_networks_of_different_depth_are_counted_from_the_output():
     table = compare.profiles([Arm("deep", (made.vanishing(),)), Arm("shallow", (made.diverged(),))])
     assert table.groupby("arm")["place"].min().to_dict() == {"deep": -12, "shallow": -6}
     assert set(table.loc[table["place"] == 0, "name"]) == {"output"}
+
+
+def test_a_layer_of_several_runs_is_put_into_words_as_their_median_is():
+    table = compare.profiles([Arm("both", (made.vanishing(), made.healthy()))])
+    whole = table[table["arm"] == "both"]
+    assert len(whole) == 13
+    assert whole["words"].tolist() == [ratio_in_words(10.0**log) for log in whole["median"]]
+    assert whole["words"].iloc[0] != compare.profiles([Arm("one", (made.vanishing(),))])["words"].iloc[0]
 
 
 def test_small_curves_share_one_scale():
