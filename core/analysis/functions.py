@@ -5,7 +5,6 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-import pyarrow.compute as pc
 
 from core.analysis.activations import MOST_POINTS, LayerFacts
 from core.analysis.answers import evenly
@@ -125,7 +124,7 @@ class Grains:
 
 def preactivations(record: Record, layer: int) -> list[tuple[int, Grains]]:
     """Epoch and grains of a layer's pre-activations at every epoch kept, ascending."""
-    chosen = record.part("histograms", (pc.field("layer") == layer) & (pc.field("quantity") == "preactivations"))
+    chosen = record.part("histograms", layer=layer, quantity="preactivations")
     found = {
         int(epoch): _grains(int(first), np.array(counts))
         for epoch, first, counts in zip(

@@ -5,7 +5,6 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-import pyarrow.compute as pc
 
 from core.analysis.pooling import evenly
 from core.analysis.record import Record
@@ -46,7 +45,7 @@ def span(table: pd.DataFrame) -> tuple[int, int]:
 
 
 def _counted(record: Record, layer: int, quantity: str) -> Iterator[tuple[int, tuple[int, np.ndarray]]]:
-    chosen = record.part("histograms", (pc.field("layer") == layer) & (pc.field("quantity") == quantity))
+    chosen = record.part("histograms", layer=layer, quantity=quantity)
     for row in chosen.select(["epoch", "first_bin", "counts"]).to_pylist():
         yield row["epoch"], (row["first_bin"], np.array(row["counts"], dtype=float))
 

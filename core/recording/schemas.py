@@ -4,6 +4,9 @@ Layers are numbered 1..L as a person counts them: layer L is the output layer, w
 A layer's "output" is what its activation (and skip) gives, before dropout; its "pre-activation" is what enters the
 activation. NaN and infinity are kept as they are. `null` means "not measured here" (dead units of a tanh layer)."""
 
+from functools import reduce
+from typing import Any
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -266,12 +269,17 @@ def to_bytes(table: pa.Table) -> bytes:
     return plain.size.to_bytes(_SIZE_BYTES, "little") + _ZSTD.compress(plain, asbytes=True)
 
 
-def from_bytes(kind: Kind, batches: list[bytes], of: pc.Expression | None = None) -> pa.Table:
-    """The rows of all batches of one kind, in order; an empty table where there is none. of: only those for which it
-    holds, batch by batch, so that the others never are in memory together."""
+def from_bytes(kind: Kind, batches: list[bytes], **of: Any) -> pa.Table:
+    """The rows of all batches of one kind, in order; an empty table where there is none. of: only those with these
+    values in these columns, batch by batch, so that the others never are in memory together."""
     tables = (pa.ipc.open_stream(_decompressed(batch)).read_all() for batch in batches)
-    kept = (table if of is None else table.filter(of) for table in tables)
-    return pa.concat_tables([SCHEMAS[kind].empty_table(), *kept])
+    return pa.concat_tables([SCHEMAS[kind].empty_table(), *(with_values(table, **of) for table in tables)])
+
+
+def with_values(table: pa.Table, **of: Any) -> pa.Table:
+    """The rows with these values in these columns."""
+    equal = [pc.equal(table[name], value) for name, value in of.items()]
+    return table.filter(reduce(pc.and_, equal)) if equal else table
 
 
 _ZSTD = pa.Codec("zstd", compression_level=1)

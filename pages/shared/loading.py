@@ -9,7 +9,6 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import streamlit as st
 from pydantic import ValidationError
 
@@ -111,15 +110,15 @@ class _Growing:
                 self.kinds[kind] = rows, last, looked_at.sequence
             return rows
 
-    def part(self, kind: Kind, looked_at: Run, of: pc.Expression) -> pa.Table:
-        """The rows of a kind for which an expression holds; the others do not stay in memory."""
+    def part(self, kind: Kind, looked_at: Run, **of: Any) -> pa.Table:
+        """The rows of a kind with these values; the others do not stay in memory."""
         with self.lock:
             batches, last, read_at = self.batches.get(kind, ([], 0, -1))
             if read_at < looked_at.sequence:
                 new, last = store().records(looked_at.id, kind, after=last, owner=looked_at.owner)
                 batches = [*batches, *new]
                 self.batches[kind] = batches, last, looked_at.sequence
-        return from_bytes(kind, batches, of)
+        return from_bytes(kind, batches, **of)
 
 
 class _Tables(Mapping[Kind, pa.Table]):
@@ -134,9 +133,9 @@ class _Tables(Mapping[Kind, pa.Table]):
             raise KeyError(kind)
         return self._growing.table(kind, self._looked_at)
 
-    def part(self, kind: Kind, of: pc.Expression) -> pa.Table:
+    def part(self, kind: Kind, **of: Any) -> pa.Table:
         """See Record.part."""
-        return self._growing.part(kind, self._looked_at, of)
+        return self._growing.part(kind, self._looked_at, **of)
 
     def __iter__(self) -> Iterator[Kind]:
         return iter(SCHEMAS)
