@@ -75,8 +75,10 @@ def _shades(curves: Lines, x: alt.X, colour: alt.Color) -> alt.Chart:
 
 
 def _areas(lines: pd.DataFrame, plot: Plot, x: alt.X, y: alt.Y, colour: alt.Color) -> alt.Chart:
-    """The bands from the lowest to the highest replica, and in red what was memorised."""
-    bands = lines.loc[lines["low"] < lines["high"], ["epoch", "kind", "low", "high"]]
+    """The bands from the lowest to the highest replica, and in red what was memorised. A band has all its epochs, also
+    those at which the replicas agree: it would be drawn across them otherwise."""
+    bands = lines.dropna(subset="median")[["epoch", "kind", "low", "high"]]
+    bands = bands if (bands["low"] < bands["high"]).any() else bands[:0]
     base = alt.Chart(_stacked(bands, _memorised(lines, plot)))
     area = base.mark_area(opacity=alt.expr("datum.kind == 'bad' ? 0.11 : 0.16"), clip=True)
     return area.encode(x=x, y=at_field(y, "low"), y2=alt.Y2("high:Q"), color=colour)
@@ -113,7 +115,7 @@ def _dashes(plot: Plot, x: alt.X, y: alt.Y) -> alt.Chart:
 def _lines(lines: pd.DataFrame, x: alt.X, y: alt.Y, colour: alt.Color) -> alt.Chart:
     """Training, and over it validation, a little thicker."""
     width = alt.expr(f"datum.kind == 'train' ? 2 : {LINE}")
-    line = alt.Chart(lines.dropna(subset="median")).mark_line(strokeWidth=width, clip=True)
+    line = alt.Chart(lines[["epoch", "median", "kind"]].dropna()).mark_line(strokeWidth=width, clip=True)
     return line.encode(x=x, y=y, color=colour)
 
 

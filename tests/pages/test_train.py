@@ -3,6 +3,7 @@
 from streamlit.testing.v1 import AppTest
 
 from core.store import Run, Store
+from pages.shared import session
 from tests.pages.conftest import ROOT
 
 
@@ -63,7 +64,7 @@ def test_the_network_page_goes_on_to_the_run(app, store):
 def test_a_press_that_found_no_button_any_more_trains_nothing_later(app, store):
     before = newest(store).id
     at = app("build/train.py")
-    at.session_state["train-when-drawn"] = True
+    at.session_state[session.WHEN_DRAWN] = True
     at.switch_page(str(ROOT / "pages" / "explore" / "runs.py")).run()
     at.switch_page(str(ROOT / "pages" / "build" / "train.py")).run()
     assert at.title[0].value == "Choose how it learns."
