@@ -2,6 +2,7 @@
 say them. Numbers and units stay on one line."""
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -47,9 +48,15 @@ class Vital:
     verdict: Verdict = "plain"
 
 
+LINE = 22
+"""Letters of a headline that fit in one line at 390 px (counted)."""
+BESIDE_NUMBER = re.compile(r"(?<=\d) | (?=\d)")
+
+
 def firm(text: str) -> str:
-    """The text with no-break spaces: it stays on one line."""
-    return text.replace(" ", FIRM)
+    """The text with no-break spaces: it stays on one line. A text that a phone's line cannot hold may break, but not
+    before or after a number: it would break within a word otherwise."""
+    return text.replace(" ", FIRM) if len(text) <= LINE else BESIDE_NUMBER.sub(FIRM, text)
 
 
 def superscript(exponent: int) -> str:

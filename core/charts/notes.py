@@ -19,6 +19,8 @@ EARLY = 0.15
 """Share of the epochs, and of the height from the top, that the names of two lines and a note take up."""
 LINE_OF_TEXT = 16
 """Pixels."""
+CLOSE = 15
+"""Pixels from the top to a second line that ends above the level of a guess of a live chart (28 pixels down)."""
 
 
 class Lines(Protocol):
@@ -131,15 +133,15 @@ def happened(plot: Plot) -> list[Note]:
 
 
 def over(plot: Plot) -> list[Note]:
-    """That a line starts above the axis: beside the line, under the note of a rule near it. Not said as long as the
-    names of the lines stand there."""
+    """That a line starts above the axis: beside the line, under the notes of rules. Not said as long as the names of
+    the lines stand there."""
     curves = plot.curves
     highest = max((plot.height_of(value) for value in curves.ends["value"]), default=0.0)
     if not curves.over or (curves.latest < EARLY * curves.planned and highest > 1 - EARLY):
         return []
     first = float(curves.rules["epoch"].min()) if len(curves.rules) else float(curves.planned)
     near = first < 0.3 * curves.planned
-    at, dy = (first, 20) if near else (0.012 * curves.planned, 2)
+    at, dy = first if near else 0.012 * curves.planned, CLOSE if len(curves.rules) else 2
     return [Note(at, plot.high, curves.over, align="left", baseline="top", dx=6, dy=dy)]
 
 

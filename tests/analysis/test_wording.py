@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.analysis import wording
 from core.analysis.wording import (
     FIRM,
     THIN,
@@ -120,3 +121,8 @@ def test_powers_say_the_number(value):
     said = plain(power(value)).translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-"))
     digits, exponent = said.split(" × 10")
     assert math.isclose(float(digits) * 10.0 ** int(exponent), value, rel_tol=0.051)
+
+
+def test_what_a_phone_cannot_hold_in_one_line_breaks_between_words_and_never_beside_a_number():
+    assert wording.firm("98 % right") == "98\u00a0%\u00a0right"
+    assert wording.firm("one part in 7.7 thousand") == "one part in\u00a07.7\u00a0thousand"
