@@ -35,7 +35,7 @@ def recorded(title: str, says: str, chosen: Experiment) -> dict[str, Any]:
     splits = prepare(chosen.data.load(None), chosen.split, chosen.preparation).splits
     train(chosen, splits, sink, lambda: "go")
     record = Record(meta=sink.meta, state="finished", tables=sink.tables())
-    table = flow.heat(record)[["epoch", "until", "layer", "name", "median", "words", "rms", "broken"]]
+    table = flow.heat(flow.flow(record))[["epoch", "until", "layer", "name", "median", "words", "rms", "broken"]]
     table["median"], table["rms"] = table["median"].round(3), [float(f"{rms:.3g}") for rms in table["rms"]]
     scores = record.frame("epochs", ["epoch", "validation_score"])
     accuracy = float(scores.loc[scores["epoch"] == EPOCHS, "validation_score"].median())

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from core.analysis.answers import evenly
+from core.analysis.pooling import pooled
 from core.analysis.record import Record
 from core.choices.activations import ACTIVATIONS, Activation
 
@@ -49,7 +50,7 @@ class LayerFacts:
 
 def layers(record: Record) -> list[LayerFacts]:
     """Every layer from 1 to the output."""
-    return [_facts(layer) for layer in record.meta.get("layers") or []]
+    return record.once("layer facts", lambda: [_facts(layer) for layer in record.meta.get("layers") or []])
 
 
 def measured_layers(record: Record, measure: Measure | TileMeasure) -> list[LayerFacts]:
@@ -62,37 +63,39 @@ def measured_layers(record: Record, measure: Measure | TileMeasure) -> list[Laye
 def shares(record: Record, measure: Measure) -> pd.DataFrame:
     """One row per epoch and layer that has the measure: epoch, layer, name, median, low, high (over replicas, 0 to 1,
     NaN where no replica has a number), broken (replicas whose layer held NaN or infinity in that epoch)."""
+    return record.once(f"{measure} shares", lambda: _shares(record, measure))
+
+
+def _shares(record: Record, measure: Measure) -> pd.DataFrame:
     wanted = [layer.layer for layer in measured_layers(record, measure)]
     table = _frame(record, ["epoch", "layer", f"{measure}_share", "nan_count", "infinite_count"])
     table = table[table["layer"].isin(wanted) & ~((table["epoch"] == 0) & table[f"{measure}_share"].isna())]
     table["broken"] = (table["nan_count"].fillna(0) + table["infinite_count"].fillna(0)) > 0
     table[f"{measure}_share"] = table[f"{measure}_share"].where(~table["broken"])  # NaN > 0 is false: not a dead unit
-    grouped = table.groupby(["epoch", "layer"], sort=True)
-    pooled = grouped.agg(
-        median=(f"{measure}_share", "median"),
-        low=(f"{measure}_share", "min"),
-        high=(f"{measure}_share", "max"),
-        broken=("broken", "sum"),
-    ).reset_index()
-    return _named(pooled, record)
+    return _named(pooled(table, f"{measure}_share", ["epoch", "layer"]), record)
 
 
-def by_depth(record: Record, most: int = MOST_POINTS) -> pd.DataFrame:
+def by_depth(record: Record) -> pd.DataFrame:
     """Mean and spread of each hidden layer's outputs, median over replicas, at thinned epochs: epoch, layer, name,
     mean, std, low and high (mean ∓ std), unit_std (spread of a unit over rows), spread (log10 of unit_std ÷ that of
     layer 1)."""
+    return record.once("spread by depth", lambda: _by_depth(record))
+
+
+def _by_depth(record: Record) -> pd.DataFrame:
     table = _frame(record, ["epoch", "layer", "activation_mean", "activation_std", "unit_std"])
     hidden = [layer.layer for layer in layers(record) if layer.hidden]
     table = table[table["layer"].isin(hidden)]
-    table = table[_picked(table["epoch"], max(2, most // max(len(hidden), 1)))]
-    table = table.replace([np.inf, -np.inf], np.nan)
-    pooled = table.groupby(["epoch", "layer"], sort=True).median().reset_index()
-    pooled = pooled.rename(columns={"activation_mean": "mean", "activation_std": "std"})
-    pooled["low"], pooled["high"] = pooled["mean"] - pooled["std"], pooled["mean"] + pooled["std"]
-    first = pooled[pooled["layer"] == 1].set_index("epoch")["unit_std"].reindex(pooled["epoch"]).to_numpy()
+    table = table[_picked(table["epoch"], max(2, MOST_POINTS // max(len(hidden), 1)))]
+    by = ["epoch", "layer"]
+    told = pooled(table, "unit_std", by)[by]
+    for name, column in (("mean", "activation_mean"), ("std", "activation_std"), ("unit_std", "unit_std")):
+        told[name] = pooled(table, column, by)["median"]
+    told["low"], told["high"] = told["mean"] - told["std"], told["mean"] + told["std"]
+    first = told[told["layer"] == 1].set_index("epoch")["unit_std"].reindex(told["epoch"]).to_numpy()
     with np.errstate(divide="ignore", invalid="ignore"):
-        pooled["spread"] = np.log10(pooled["unit_std"].to_numpy() / first)
-    return _named(pooled, record)
+        told["spread"] = np.log10(told["unit_std"].to_numpy() / first)
+    return _named(told, record)
 
 
 def unit_map(record: Record, measure: TileMeasure, replica: int = 0, most: int = MOST_POINTS) -> pd.DataFrame:
@@ -104,14 +107,20 @@ def unit_map(record: Record, measure: TileMeasure, replica: int = 0, most: int =
     if table is None or table.num_rows == 0:
         return pd.DataFrame(columns=TILE_COLUMNS)
     column = "saturated_share" if measure == "saturated" else "active_share"
-    wanted = {layer.layer for layer in measured_layers(record, measure)}
-    frame = table.select(["epoch", "replica", "layer", "unit", column]).to_pandas()
-    frame = frame[(frame["replica"] == replica) & frame["layer"].isin(wanted)]
-    tiles = sum(min(layer.units, MOST_TILES) for layer in measured_layers(record, measure))
-    frame = frame[_picked(frame["epoch"], max(1, most // max(tiles, 1)))]
+    tiles = {layer.layer: min(layer.units, MOST_TILES) for layer in measured_layers(record, measure)}
+    rows = table.select(["epoch", "replica", "layer"]).to_pandas()
+    rows = rows[(rows["replica"] == replica) & rows["layer"].isin(tiles)]
+    rows = rows[_picked(rows["epoch"], max(1, most // max(sum(tiles.values()), 1)))]
+    if rows.empty:
+        return pd.DataFrame(columns=TILE_COLUMNS)
+    units, shares = (table[name].take(pa.array(rows.index)).to_pylist() for name in ("unit", column))
     broken = _broken_layers(record, replica)
-    rows = [_tiles(row, column, (row.epoch, row.layer) in broken) for row in frame.itertuples(index=False)]
-    return _named(pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(), record)
+    parts = []
+    for epoch, layer, unit, share in zip(rows["epoch"], rows["layer"], units, shares, strict=True):
+        share = np.array(share, dtype=float) if (epoch, layer) not in broken else np.full(len(unit), np.nan)
+        parts.append(_tiles(epoch, layer, np.array(unit), share if measure == "saturated" else 1 - share))
+    told = pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
+    return _named(told.assign(is_dead=(told["share"] >= 1) & (measure == "silent")), record)
 
 
 @dataclass(frozen=True)
@@ -147,11 +156,8 @@ def _broken_layers(record: Record, replica: int) -> set[tuple[int, int]]:
     return set(zip(table["epoch"][bad].tolist(), table["layer"][bad].tolist(), strict=True))
 
 
-def _tiles(row: Any, column: str, is_broken: bool) -> pd.DataFrame:
-    share = np.array(getattr(row, column), dtype=float)
-    share = share if column == "saturated_share" else 1 - share
-    share = np.full(len(share), np.nan) if is_broken else share
-    units = np.array(row.unit)
+def _tiles(epoch: int, layer: int, units: np.ndarray, share: np.ndarray) -> dict[str, np.ndarray]:
+    """The tiles of one layer at one epoch, the highest share first."""
     order = np.lexsort((units, -share))
     share, units = share[order], units[order]
     count = len(share)
@@ -160,20 +166,9 @@ def _tiles(row: Any, column: str, is_broken: bool) -> pd.DataFrame:
         share, units = share[(steps * count).astype(int)], np.full(MOST_TILES, -1)
     tiles = len(share)
     place = np.arange(tiles)
-    return pd.DataFrame(
-        {
-            "epoch": row.epoch,
-            "layer": row.layer,
-            "tile": place,
-            "left": place / max(tiles, 1),
-            "right": (place + 1) / max(tiles, 1),
-            "share": share,
-            "unit": units,
-            "units": count,
-            "tiles": tiles,
-            "is_dead": (share >= 1) & (column == "active_share"),
-        }
-    )
+    same = {"epoch": epoch, "layer": layer, "units": count, "tiles": tiles}
+    across = {"tile": place, "left": place / max(tiles, 1), "right": (place + 1) / max(tiles, 1)}
+    return {**{name: np.full(tiles, value) for name, value in same.items()}, **across, "share": share, "unit": units}
 
 
 def _facts(layer: Mapping[str, Any]) -> LayerFacts:

@@ -124,9 +124,9 @@ def vitals(record: Record) -> list[Vital]:
 def first_broken(record: Record) -> tuple[int, str] | None:
     """Epoch and name of the first layer that held NaN or infinity in every replica; None where none did."""
     table = record.frame("layers", ["epoch", "replica", "layer", "nan_count", "infinite_count"])
-    if table.empty:
+    table["broken"] = (table["nan_count"].fillna(0) + table["infinite_count"].fillna(0)) > 0
+    if not table["broken"].any():
         return None
-    table["broken"] = table[["nan_count", "infinite_count"]].fillna(0).sum(axis=1) > 0
     all_broken = table.groupby(["epoch", "layer"], sort=True)["broken"].all()
     if not all_broken.any():
         return None

@@ -22,14 +22,13 @@ VANISHED = 1e-3
 """First over output from which it is called vanished (AUTOTRAINER, ICSE 2021)."""
 EXPLODED = 70.0
 """First over output from which it is called exploded (AUTOTRAINER, ICSE 2021)."""
-MOST_CELLS = 4_500
 MOST_POINTS = 4_500
 
 
 def flow(record: Record, of: Of = "outputs") -> pd.DataFrame:
     """Gradient of each layer over that of the output layer, per epoch: epoch, layer, name, median, low, high (log10,
-    over replicas; −inf where nothing arrives), rms (median), broken (replicas whose layer is not a number), words.
-    Not to be changed: it is kept for all who ask."""
+    over replicas; −inf where nothing arrives), rms (median), broken (replicas whose layer is not a number). Not to be
+    changed: it is kept for all who ask."""
     return record.once(f"flow of {of}", lambda: _flow(record, of))
 
 
@@ -61,12 +60,11 @@ def _beside_output(table: pd.DataFrame, last: int) -> pd.DataFrame:
 
 def over_replicas(table: pd.DataFrame, at: str, size: str) -> pd.DataFrame:
     """Gradients of all replicas pooled. table: epoch, `at`, log (log10 of a ratio, −inf where nothing arrives), `size`,
-    broken. Gives epoch, `at`, median, low, high (of log), broken (how many), rms (median size), words."""
+    broken. Gives epoch, `at`, median, low, high (of log), broken (how many), rms (median size)."""
     by, numbers = ["epoch", at], ["median", "low", "high"]
     result = pooled(table.assign(log=table["log"].replace(-np.inf, -99.0)), "log", by)
     result[numbers] = result[numbers].mask(result[numbers] <= -90, -np.inf)
     result["rms"] = pooled(table, size, by)["median"]
-    result["words"] = in_words(result["median"])
     return result
 
 
@@ -75,32 +73,45 @@ def in_words(logs: Iterable[float]) -> list[str]:
     return [ratio_in_words(10.0**log) if log == log else NOT_A_NUMBER for log in logs]
 
 
-def profile(record: Record, of: Of = "outputs", earlier: int = 4, most: int = MOST_POINTS) -> pd.DataFrame:
-    """The flow at every epoch, or at so many evenly picked ones that at most `most` rows remain. `is_faint` marks a few
-    epochs, evenly picked, that stand behind the one that is looked at."""
-    table = flow(record, of)
-    epochs = [int(epoch) for epoch in sorted(table["epoch"].unique())]
-    kept = evenly(epochs, max(2, most // max(1, len(record.layers))))
+def profile(table: pd.DataFrame, earlier: int = 4) -> pd.DataFrame:
+    """A flow at every epoch, or at so many evenly picked ones that at most MOST_POINTS rows remain, with its ratios in
+    words. `is_faint` marks a few epochs, evenly picked, that stand behind the one that is looked at."""
+    kept = _kept(table)
     faint = set(evenly(kept, earlier + 1))
-    return table[table["epoch"].isin(set(kept))].assign(is_faint=lambda rows: rows["epoch"].isin(faint))
+    table = table[table["epoch"].isin(set(kept))]
+    return worded(table.assign(is_faint=table["epoch"].isin(faint)))
 
 
-def heat(record: Record, of: Of = "outputs", most: int = MOST_CELLS) -> pd.DataFrame:
-    """The flow as at most `most` cells: epoch, until (the next kept epoch), layer, name, median, words, rms, broken."""
-    table = flow(record, of)
-    epochs = [int(epoch) for epoch in sorted(table["epoch"].unique())]
-    kept = evenly(epochs, max(2, most // max(1, len(record.layers))))
+def heat(table: pd.DataFrame) -> pd.DataFrame:
+    """A flow as at most MOST_POINTS cells, with its ratios in words and `until`, the next kept epoch."""
+    kept = _kept(table)
     ends = dict(zip(kept, [*kept[1:], kept[-1] + 1], strict=True)) if kept else {}
-    table = table[table["epoch"].isin(ends)].copy()
-    table["until"] = table["epoch"].map(ends)
-    return table
+    table = table[table["epoch"].isin(ends)]
+    return worded(table.assign(until=table["epoch"].map(ends)))
 
 
-def first_over_output(record: Record, of: Of = "outputs") -> pd.DataFrame:
-    """Layer 1 over the output layer through training: epoch, median, low, high (log10)."""
-    table = flow(record, of)
-    table = table[table["layer"] == 1].assign(curve="first")
-    return thinned(table, "curve")
+def first_over_output(table: pd.DataFrame) -> pd.DataFrame:
+    """Layer 1 over the output layer through training: the rows of a flow that a curve needs, with words."""
+    return worded(thinned(table[table["layer"] == 1].assign(curve="first"), "curve"))
+
+
+def domain(table: pd.DataFrame) -> tuple[int, int]:
+    """Of the axis of a flow's profile: −10 to 2, or wider by whole thousands where the flow needs it."""
+    logs = table[["low", "high"]].to_numpy(dtype=float)
+    logs = logs[np.isfinite(logs)]
+    low, high = (float(logs.min()), float(logs.max())) if len(logs) else (0.0, 0.0)
+    return min(-10, 3 * math.floor(max(low, -30) / 3)), max(2, 3 * math.ceil(min(high, 30) / 3) if high > 2 else 2)
+
+
+def _kept(table: pd.DataFrame) -> list[int]:
+    epochs = [int(epoch) for epoch in np.unique(table["epoch"])]
+    return evenly(epochs, max(2, MOST_POINTS // max(1, table["layer"].nunique())))
+
+
+def worded(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a flow with their ratios in words: a whole flow of a long run has too many to do so unasked (50,000
+    take 0.2 s, measured)."""
+    return table.assign(words=in_words(table["median"]))
 
 
 @dataclass(frozen=True)
@@ -167,11 +178,3 @@ def _since(first: pd.DataFrame) -> int | None:
         return None
     inside = first.loc[~outside, "epoch"]
     return int(first.loc[first["epoch"] > inside.max(), "epoch"].min()) if len(inside) else int(first["epoch"].min())
-
-
-def domain(record: Record, of: Of = "outputs") -> tuple[int, int]:
-    """Of the profile's axis: −10 to 2, or wider by whole thousands where the record needs it."""
-    logs = flow(record, of)[["low", "high"]].to_numpy(dtype=float)
-    logs = logs[np.isfinite(logs)]
-    low, high = (float(logs.min()), float(logs.max())) if len(logs) else (0.0, 0.0)
-    return min(-10, 3 * math.floor(max(low, -30) / 3)), max(2, 3 * math.ceil(min(high, 30) / 3) if high > 2 else 2)

@@ -1,16 +1,19 @@
 """Units on their own function: which share of unit × row enters where, from the histogram of pre-activations."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from core.analysis.activations import MOST_POINTS, LayerFacts
 from core.analysis.answers import evenly
 from core.analysis.record import Record
 from core.choices.activations import FLAT_SLOPE, Activation
 from core.recording import bins
+from core.recording.schemas import with_values
 
 REACH = 6.0
 """Inputs beyond ±REACH are gathered in the outermost dots: sigmoid and tanh are flat by then."""
@@ -54,43 +57,27 @@ def is_flat(function: Activation, z: np.ndarray) -> np.ndarray:
     return np.abs(function.slope(np.asarray(z, dtype=float))) <= FLAT_SLOPE * steepest
 
 
-def on_function(record: Record, layer: LayerFacts, most: int = MOST_POINTS // 2) -> pd.DataFrame:
+def on_function(counts: pa.Table, layer: LayerFacts, most: int = MOST_POINTS // 2) -> pd.DataFrame:
     """Dots on the function at thinned epochs: epoch, z, y, share (of unit × row), is_flat, unmeasured (share that is
-    not a number). Shares of one epoch and `unmeasured` add up to 1. Empty where nothing was recorded."""
+    not a number). Shares of one epoch and `unmeasured` add up to 1. Empty where nothing was recorded. counts: see
+    preactivations."""
     columns = ["epoch", "z", "y", "share", "is_flat", "unmeasured"]
-    if layer.function is None:
+    counts = with_values(counts, layer=layer.layer)
+    if layer.function is None or not counts.num_rows:
         return pd.DataFrame(columns=columns)
-    counted = preactivations(record, layer.layer)
     inner = np.arange(-REACH, REACH + STEP / 2, STEP)
     z = np.concatenate([[-REACH], (inner[:-1] + inner[1:]) / 2, [REACH, 0.0]])
     y, flat = layer.function.value(z), is_flat(layer.function, z)
+    counts = counts.sort_by("epoch")
+    counts = counts.take(pa.array(evenly(counts.num_rows, max(2, most // len(z)))))
     parts = []
-    for place in evenly(len(counted), max(2, most // len(z))):
-        epoch, grains = counted[place]
+    for row in counts.to_pylist():
+        grains = _grains(row["first_bin"], np.array(row["counts"]))
         share = np.append(grains.between(inner), grains.zero) / max(grains.total, 1)
-        dots = pd.DataFrame({"epoch": epoch, "z": z, "y": y, "share": share, "is_flat": flat})
-        dots["unmeasured"] = grains.unmeasured / max(grains.total, 1)
-        parts.append(dots[(dots["share"] > 0) | (grains.unmeasured == grains.total)])
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
-
-
-def through_training(record: Record, layer: int, most: int = MOST_POINTS) -> pd.DataFrame:
-    """The same shares as a picture over epochs: epoch, until (the next kept epoch), low, high (edges in z, the
-    outermost cells gather what lies beyond), share. Cells without a grain are left out."""
-    counted = preactivations(record, layer)
-    columns = ["epoch", "until", "low", "high", "share", "unmeasured"]
-    inner = np.arange(-REACH, REACH + STEP, 2 * STEP)
-    edges = np.concatenate([[-REACH - 2 * STEP], inner, [REACH + 2 * STEP]])
-    kept = evenly(len(counted), max(2, most // (len(edges) - 1)))
-    parts = []
-    for number, place in enumerate(kept):
-        epoch, grains = counted[place]
-        share = grains.between(inner)
-        share[np.searchsorted(inner, 0, side="right")] += grains.zero
-        until = counted[kept[number + 1]][0] if number + 1 < len(kept) else epoch + 1
-        cells = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "share": share / max(grains.total, 1)})
-        parts.append(cells.assign(epoch=epoch, until=until, unmeasured=grains.unmeasured / max(grains.total, 1)))
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+        shown = (share > 0) | (grains.unmeasured == grains.total)
+        gone = grains.unmeasured / max(grains.total, 1)
+        parts.append([part[shown] for part in np.broadcast_arrays(row["epoch"], z, y, share, flat, gone)])
+    return pd.DataFrame(dict(zip(columns, map(np.concatenate, zip(*parts, strict=True)), strict=True)))
 
 
 @dataclass(frozen=True)
@@ -122,16 +109,9 @@ class Grains:
         return np.diff(np.concatenate([[-self.below], seen, [total + self.above]]))
 
 
-def preactivations(record: Record, layer: int) -> list[tuple[int, Grains]]:
-    """Epoch and grains of a layer's pre-activations at every epoch kept, ascending."""
-    chosen = record.part("histograms", layer=layer, quantity="preactivations")
-    found = {
-        int(epoch): _grains(int(first), np.array(counts))
-        for epoch, first, counts in zip(
-            chosen["epoch"].to_pylist(), chosen["first_bin"].to_pylist(), chosen["counts"].to_pylist(), strict=True
-        )
-    }
-    return sorted(found.items(), key=lambda pair: pair[0])
+def preactivations(record: Record, layers: Sequence[int]) -> pa.Table:
+    """The histograms of these layers' pre-activations at every epoch kept: rows of kind "histograms"."""
+    return record.part("histograms", layer=list(layers), quantity="preactivations")
 
 
 def _grains(first: int, counts: np.ndarray) -> Grains:

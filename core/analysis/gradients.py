@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from core.analysis.flow import HEALTHY, Flow, domain, first_over_output, flow, heat, newest, profile
+from core.analysis.flow import HEALTHY, Flow, flow, newest
 from core.analysis.pooling import kept_epochs, pooled
 from core.analysis.progress import progress
 from core.analysis.record import Record
@@ -24,8 +24,6 @@ from core.analysis.wording import (
     ratio_in_words,
     two_digits,
 )
-
-__all__ = ["domain", "first_over_output", "flow", "heat", "profile"]
 
 FACTOR = (0.5, 2.0)
 """Healthy change of the gradient's size from a layer to the one before it (He et al. 2015: 1 is ideal; our margin)."""

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.analysis.curves import headline as ended_headline
-from core.analysis.flow import HEALTHY, flow, newest
+from core.analysis.flow import HEALTHY, flow, in_words, newest
 from core.analysis.gradients import MOVEMENT, STILL, first_culprit, training_loss
 from core.analysis.progress import Progress, progress
 from core.analysis.record import Record
@@ -178,7 +178,7 @@ def layers(record: Record) -> Strips:
     table = table[table["epoch"] == table["epoch"].max()]
     now = _now(record)
     parts = [
-        _strip("gradient", table["layer"], table["median"], list(table["words"]), HEALTHY),
+        _strip("gradient", table["layer"], table["median"], in_words(table["median"]), HEALTHY),
         _strip("update", now["layer"], _log(now["update_ratio"]), [_power(v) for v in now["update_ratio"]], MOVEMENT),
     ]
     shares = now.dropna(subset=column)

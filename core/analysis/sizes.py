@@ -1,6 +1,5 @@
 """Sizes of a layer's weights, gradients or activations through training, from histograms with half-octave bins."""
 
-from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -10,6 +9,7 @@ from core.analysis.pooling import evenly
 from core.analysis.record import Record
 from core.analysis.wording import power
 from core.recording import bins
+from core.recording.schemas import with_values
 
 COLUMNS = ["epoch", "until", "low", "high", "share", "words"]
 QUANTITIES = ("gradients", "weights", "preactivations", "activations")
@@ -19,12 +19,13 @@ MOST_CELLS = 4_000
 def sizes(record: Record, layer: int, quantity: str = "gradients", most: int = MOST_CELLS) -> pd.DataFrame:
     """Shares of numbers by size, sign left out, in steps of a quarter of a decade: epoch, until, low, high (log10 of
     the size), share, words. What is exactly 0 lies at low = −inf; NaN and infinity count but have no cell."""
-    counted = dict(_counted(record, layer, quantity))
-    kept = evenly(sorted(counted), max(2, most // 28))
-    ends = dict(zip(kept, [*kept[1:], kept[-1] + 1], strict=True)) if kept else {}
-    cells = [_cells(*counted[epoch]) for epoch in kept]
-    if not cells:
+    chosen = record.part("histograms", layer=layer, quantity=quantity)
+    kept = evenly(sorted(chosen["epoch"].to_pylist()), max(2, most // 28))
+    if not kept:
         return pd.DataFrame(columns=COLUMNS)
+    ends = dict(zip(kept, [*kept[1:], kept[-1] + 1], strict=True))
+    rows = with_values(chosen, epoch=kept).sort_by("epoch").to_pylist()
+    cells = [_cells(row["first_bin"], np.array(row["counts"], dtype=float)) for row in rows]
     low, share = (np.concatenate(parts) for parts in zip(*cells, strict=True))
     epoch = np.repeat(kept, [len(part) for part, _ in cells])
     until = np.array([ends[int(each)] for each in epoch])
@@ -42,12 +43,6 @@ def span(table: pd.DataFrame) -> tuple[int, int]:
     high = int(np.ceil(known["high"].max()))
     low = int(np.floor(known["low"].min()))
     return max(min(low, high - 4), high - 16), high
-
-
-def _counted(record: Record, layer: int, quantity: str) -> Iterator[tuple[int, tuple[int, np.ndarray]]]:
-    chosen = record.part("histograms", layer=layer, quantity=quantity)
-    for row in chosen.select(["epoch", "first_bin", "counts"]).to_pylist():
-        yield row["epoch"], (row["first_bin"], np.array(row["counts"], dtype=float))
 
 
 def _cells(first: int, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

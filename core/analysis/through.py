@@ -11,7 +11,6 @@ import pandas as pd
 from core.analysis.flow import (
     EXPLODED,
     HEALTHY,
-    MOST_CELLS,
     MOST_POINTS,
     VANISHED,
     change_per_layer,
@@ -81,9 +80,14 @@ def quantities(record: Record, layer: int) -> list[str]:
 
 def flow(record: Record, layer: int, quantity: str) -> pd.DataFrame:
     """The gradient at every step over that of the last one, per epoch: epoch, layer (the step, from 1), name, median,
-    low, high (log10, over replicas; −inf where nothing arrives), rms (median), broken (replicas without a number),
-    words. Steps stand where charts of the gradient by layer have layers: time is depth. Where each step answers, what
-    reaches a step is divided by the answers given from there on: 1 stays at every step where nothing fades."""
+    low, high (log10, over replicas; −inf where nothing arrives), rms (median), broken (replicas without a number).
+    Steps stand where charts of the gradient by layer have layers: time is depth. Where each step answers, what reaches
+    a step is divided by the answers given from there on: 1 stays at every step where nothing fades. Not to be changed:
+    it is kept for all who ask."""
+    return record.once(f"flow of {quantity} of {layer}", lambda: _flow(record, layer, quantity))
+
+
+def _flow(record: Record, layer: int, quantity: str) -> pd.DataFrame:
     table = _unfolded(record, layer, quantity, "gradient")
     last = int(table["step"].max()) if len(table) else 0
     ends = table.loc[table["step"] == last, ["epoch", "replica", "value"]].rename(columns={"value": "end"})
@@ -99,34 +103,6 @@ def flow(record: Record, layer: int, quantity: str) -> pd.DataFrame:
 def _answers(step: Any, last: int, meta: Mapping[str, Any]) -> Any:
     """How many answers are given from a step (1 to `last`) on: one, at the end, unless each step answers."""
     return 1 if meta.get("reads_ahead", True) else last - step + 1
-
-
-def profile(record: Record, layer: int, quantity: str, earlier: int = 4) -> pd.DataFrame:
-    """The flow at epochs evenly picked so that a chart can hold them; `is_faint` marks a few that stand behind."""
-    table = flow(record, layer, quantity)
-    epochs = [int(epoch) for epoch in sorted(table["epoch"].unique())]
-    kept = evenly(epochs, max(2, MOST_POINTS // max(1, table["layer"].nunique())))
-    faint = set(evenly(kept, earlier + 1))
-    return table[table["epoch"].isin(set(kept))].assign(is_faint=lambda rows: rows["epoch"].isin(faint))
-
-
-def heat(record: Record, layer: int, quantity: str) -> pd.DataFrame:
-    """The flow as cells of step and epoch: epoch, until (the next kept epoch) and the flow's columns."""
-    table = flow(record, layer, quantity)
-    epochs = [int(epoch) for epoch in sorted(table["epoch"].unique())]
-    kept = evenly(epochs, max(2, MOST_CELLS // max(1, table["layer"].nunique())))
-    ends = dict(zip(kept, [*kept[1:], kept[-1] + 1], strict=True)) if kept else {}
-    table = table[table["epoch"].isin(ends)].copy()
-    table["until"] = table["epoch"].map(ends)
-    return table
-
-
-def domain(table: pd.DataFrame) -> tuple[int, int]:
-    """Of the profile's axis: −10 to 2, or wider by whole thousands where a flow needs it."""
-    logs = table[["low", "high"]].to_numpy(dtype=float)
-    logs = logs[np.isfinite(logs)]
-    low, high = (float(logs.min()), float(logs.max())) if len(logs) else (0.0, 0.0)
-    return min(-10, 3 * math.floor(max(low, -30) / 3)), max(2, 3 * math.ceil(min(high, 30) / 3) if high > 2 else 2)
 
 
 def of_arms(arms: Sequence[tuple[str, Sequence[Record]]]) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from core.analysis.flow import first_over_output
+from core.analysis.flow import first_over_output, flow
 from core.analysis.live import third
 from core.analysis.pooling import evenly, pooled
 from core.analysis.record import Record
@@ -19,7 +19,7 @@ def trails(record: Record) -> list[list[float]]:
     """Validation loss, validation score, layer 1 over output (log10), dead or saturated share at evenly picked epochs,
     in the order of live.vitals. Empty where there are fewer than FEWEST numbers."""
     column, _ = third(record)
-    first = first_over_output(record)[["epoch", "median"]]
+    first = first_over_output(flow(record))[["epoch", "median"]]
     found = [_pooled(record, "epochs", "validation_loss"), _pooled(record, "epochs", "validation_score"), first]
     return [_small(table) for table in (*found, _pooled(record, "layers", column))]
 

@@ -44,7 +44,7 @@ def _share_lines(table: pd.DataFrame, word: str, planned: int, healthy: float, h
         ),
         base.mark_point(size=160, opacity=0).encode(x=x, y=y, tooltip=_share_tips(word)),
         words.encode(x=x, y=alt.Y("place:Q", scale=scale), text=alt.Text("name:N")),
-        pieces.crosses(table[(table["broken"] > 0) | table["median"].isna()], x, alt.value(4)),
+        pieces.crosses(table[(table["broken"] > 0) | table["median"].isna()], x, alt.YValue(4)),
     ]
     return pieces.layered(*marks, height=height)
 
@@ -177,7 +177,12 @@ def spread(table: pd.DataFrame, planned: int, height: int = 260, scrub: bool = T
 def _no_number(shown: alt.Chart, field: str, x: alt.X) -> alt.Chart:
     """✕ at layers whose value is not a number, or for a collapsed layer has no logarithm."""
     crosses = shown.transform_filter(f"!isValid(datum.{field})").mark_text(text="✕", fontSize=12, fontWeight="bold")
-    return crosses.encode(x=x, y=alt.value(alt.expr("height / 2")), color=pieces.RED, tooltip=["name:N", "epoch:Q"])
+    return crosses.encode(
+        x=x,
+        y=alt.YValue(alt.expr("height / 2")),
+        color=pieces.RED,
+        tooltip=[alt.Tooltip("name:N"), alt.Tooltip("epoch:Q")],
+    )
 
 
 def _layer_axis(table: pd.DataFrame) -> alt.Axis:

@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from core.charts.pieces import below
+from core.charts.pieces import GRAY, below
 
 Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 
@@ -79,7 +79,7 @@ def hover(base: alt.Chart, x: alt.X, tips: list[alt.Tooltip]) -> alt.Chart:
     )
     met = alt.ConditionalParameterValueDefnumberExprRef(param="near", empty=False, value=0.7)
     rule = base.mark_rule(strokeWidth=1).add_params(near)
-    return rule.encode(x=x, opacity=alt.OpacityValue(0, condition=met), tooltip=tips, color=alt.ColorValue("gray"))
+    return rule.encode(x=x, opacity=alt.OpacityValue(0, condition=met), tooltip=tips, color=GRAY)
 
 
 def dodged(values: Sequence[float], low: float, high: float, apart: float = 0.06) -> list[float]:

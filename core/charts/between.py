@@ -105,9 +105,9 @@ def line(table: pd.DataFrame, names: Sequence[str], planned: int, height: int = 
         points.encode(x=x, y=y, color=colour, shape=shape, tooltip=tips),
         border.encode(x=x, color=pieces.GRAY),
         name.mark_text(align="right", dx=-24, fontSize=pieces.NOTE).encode(
-            x=alt.value(0), y=y, text=alt.Text("name:N")
+            x=alt.XValue(0), y=y, text=alt.Text("name:N")
         ),
-        mark.encode(x=alt.value(0), y=y, color=colour, shape=shape),
+        mark.encode(x=alt.XValue(0), y=y, color=colour, shape=shape),
         pieces.epochs_seen(table, 0, 0),
         alt.Chart(answers).mark_text(fontSize=pieces.NOTE).encode(x=x, y=y, text=alt.Text("name:N"), color=pieces.GRAY),
     ]

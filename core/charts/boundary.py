@@ -13,7 +13,6 @@ from core.charts.names import safe_name, safe_names
 from core.charts.pieces import Chart
 
 SYMBOLS = [*pieces.SHAPES, "cross", "triangle-down", "triangle-right", "triangle-left"]
-INSET = alt.value(8)
 
 
 def surface(
@@ -61,13 +60,17 @@ def curves(
             "name:N", scale=alt.Scale(domain=names, range="category"), legend=alt.Legend(title=None, orient="top")
         )
         if classes
-        else alt.value("primary")
+        else alt.ColorValue("primary")
     )
     drawn = points.assign(value=_strip(points["target"], len(classes)) if classes else points["target"])
     dots = drawn.assign(name=[names[int(t)] for t in drawn["target"]] if classes else "rows")
     rows = alt.Chart(dots).mark_point(filled=True, size=26, opacity=0.6)
     tint: Any = colour if classes else _split_colour()
-    tip = ["split:N", alt.Tooltip("row:Q", title="row", format=",d"), alt.Tooltip("target:Q", format=".3~g")]
+    tip = [
+        alt.Tooltip("split:N"),
+        alt.Tooltip("row:Q", title="row", format=",d"),
+        alt.Tooltip("target:Q", format=".3~g"),
+    ]
     return pieces.layered(
         rows.encode(x=x, y=y, color=tint, tooltip=tip),
         line.encode(x=x, y=y, color=colour, detail=alt.Detail("name:N"), tooltip=tips),

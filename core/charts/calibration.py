@@ -53,7 +53,7 @@ def _diagonal(start: float, scale: alt.Scale, y_scale: alt.Scale) -> list[alt.Ch
     return [
         band,
         rule,
-        shy.encode(x=alt.value(0), y=alt.value(0), color=pieces.GRAY),
+        shy.encode(x=alt.XValue(0), y=alt.YValue(0), color=pieces.GRAY),
         sure.encode(x=pieces.RIGHT_EDGE, y=pieces.BOTTOM_EDGE, color=pieces.GRAY),
     ]
 

@@ -125,7 +125,7 @@ def errors(values: np.ndarray, unusual: float, height: int = 250) -> Chart:
         *(bar.encode(x=x, x2=alt.X2("to:Q"), y=y, y2=alt.Y2Datum(0), tooltip=tips, **colour) for bar, colour in bars),
         alt.Chart(mark).mark_rule(strokeDash=[3, 3]).encode(x=alt.X("at:Q"), color=pieces.GRAY),
         pieces.words(mark, align="left", baseline="top", dx=5).encode(
-            x=alt.X("at:Q"), y=alt.value(0), color=pieces.GRAY
+            x=alt.X("at:Q"), y=alt.YValue(0), color=pieces.GRAY
         ),
         height=height,
     )

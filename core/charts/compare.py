@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from core.charts.axes import Chart, dodged, epoch_x, in_words, ratio_labels, ratio_ticks
-from core.charts.gradients import GRAY, GREEN, HEALTHY, LAST, Rows
+from core.charts.gradients import HEALTHY, LAST, Rows
 from core.charts.names import safe_names
-from core.charts.pieces import LINE, NOTE, above, below, layered
+from core.charts.pieces import GRAY, GREEN, LINE, NOTE, above, below, layered
 
 COLOURED = 4
 SHAPES = ("circle", "square", "triangle-up", "diamond")

@@ -85,13 +85,13 @@ def _names(table: pd.DataFrame, columns: int, x_scale: alt.Scale, y_scale: alt.S
     return [
         alt.Chart(rows)
         .mark_text(align="right", dx=-8, fontSize=pieces.NOTE)
-        .encode(x=alt.value(0), y=alt.Y("y:Q", scale=y_scale), text=alt.Text("name:N")),
+        .encode(x=alt.XValue(0), y=alt.Y("y:Q", scale=y_scale), text=alt.Text("name:N")),
         alt.Chart(heads)
         .mark_text(baseline="bottom", dy=-6, fontSize=pieces.NOTE, **head)
-        .encode(x=alt.X("x:Q", scale=x_scale), y=alt.value(0), text=alt.Text("said:N")),
+        .encode(x=alt.X("x:Q", scale=x_scale), y=alt.YValue(0), text=alt.Text("said:N")),
         alt.Chart(title)
         .mark_text(align="right", baseline="bottom", dy=lift, fontSize=pieces.NOTE)
-        .encode(x=pieces.RIGHT_EDGE, y=alt.value(0), text=alt.Text("words:N"), color=pieces.GRAY),
+        .encode(x=pieces.RIGHT_EDGE, y=alt.YValue(0), text=alt.Text("words:N"), color=pieces.GRAY),
     ]
 
 
@@ -113,7 +113,7 @@ def pairs(table: pd.DataFrame, names: Sequence[str], slots: int | None = None) -
     return pieces.layered(
         bars.encode(x=x, x2=alt.X2("count:Q"), y=y, y2=alt.Y2("high:Q"), color=pieces.RED, tooltip=_tips()),
         base.mark_text(align="right", dx=-8, fontSize=pieces.NOTE).encode(
-            x=alt.value(0), y=at, text=alt.Text("pair:N")
+            x=alt.XValue(0), y=at, text=alt.Text("pair:N")
         ),
         base.mark_text(align="left", dx=6, fontSize=pieces.NOTE, fontWeight="bold").encode(
             x=alt.X("count:Q", scale=scale), y=at, text=alt.Text("count:Q", format=",d")
@@ -144,6 +144,8 @@ def recall(table: pd.DataFrame, names: Sequence[str]) -> Chart:
         base.mark_rule(strokeWidth=1.6, opacity=0.8).encode(
             x=alt.X("low:Q", scale=scale), x2=alt.X2("high:Q"), y=y, color=pieces.ORANGE, tooltip=tips
         ),
-        base.mark_text(align="right", dx=-8, fontSize=pieces.NOTE).encode(x=alt.value(0), y=y, text=alt.Text("name:N")),
+        base.mark_text(align="right", dx=-8, fontSize=pieces.NOTE).encode(
+            x=alt.XValue(0), y=y, text=alt.Text("name:N")
+        ),
         height=72 + 30 * max(1, len(table)),
     )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.charts.axes import Chart, epoch_x
 from core.charts.lines import Lines, chart
-from core.charts.pieces import CANVAS, LINE, NOTE, above, layered
+from core.charts.pieces import CANVAS, GRAY, GREEN, LINE, NOTE, RED, RIGHT_EDGE, above, layered
 
 MOST_EVENTS = 4
 """Events that are named in a chart; each name has a line of its own."""
@@ -47,20 +47,19 @@ def gap(
     single, middle = base.transform_filter("datum.replica >= 0"), base.transform_filter("datum.replica < 0")
     y, low = alt.Y("gap:Q", scale=scale, axis=axis), alt.Y("low:Q", scale=scale, axis=axis)
     tips = [alt.Tooltip("epoch:Q", format=",d"), alt.Tooltip("gap:Q", format=".3f", title="validation − training")]
-    green = alt.ColorValue("green")
     return layered(
-        band.mark_rect(opacity=0.14).encode(y=low, y2=alt.Y2("high:Q"), color=green),
+        band.mark_rect(opacity=0.14).encode(y=low, y2=alt.Y2("high:Q"), color=GREEN),
         band.mark_text(align="right", baseline="bottom", dx=-4, dy=-3, fontSize=NOTE).encode(
-            x=alt.XValue("width"), y=low, text=alt.Text("words:N"), color=green
+            x=RIGHT_EDGE, y=low, text=alt.Text("words:N"), color=GREEN
         ),
         single.mark_line(strokeWidth=1.1, opacity=0.6, clip=True).encode(
-            x=x, y=y, detail=alt.Detail("replica:N"), color=alt.ColorValue("gray")
+            x=x, y=y, detail=alt.Detail("replica:N"), color=GRAY
         ),
         *(
             middle.transform_filter(f"{sign}datum.out")
             .mark_line(strokeWidth=LINE, clip=True)
             .encode(x=x, y=y, tooltip=tips, **colour)
-            for sign, colour in (("", {"color": alt.ColorValue("red")}), ("!", {}))
+            for sign, colour in (("", {"color": RED}), ("!", {}))
         ),
         height=height,
         usermeta=CANVAS,

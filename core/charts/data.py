@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.charts.names import safe_name
-from core.charts.pieces import above, below, layered
+from core.charts.pieces import GRAY, above, below, layered
 
 COLOURED = 4
 """Classes told apart by colour and shape; from the fifth on colours are no longer safe, so the rest is gray."""
@@ -83,9 +83,7 @@ def classes(table: pd.DataFrame, most: int = 12, height: int = 320) -> Any:
     x = alt.X("rows:Q", axis=below("rows", tickCount=4), scale=alt.Scale(domain=[0, float(shown["rows"].max()) * 1.35]))
     base = alt.Chart(shown)
     bars = base.mark_bar(height={"band": 0.62}, cornerRadiusEnd=2).encode(x=x, y=y)
-    texts = base.mark_text(align="left", dx=6, fontSize=12).encode(
-        x=x, y=y, text=alt.Text("words:N"), color=alt.value("gray")
-    )
+    texts = base.mark_text(align="left", dx=6, fontSize=12).encode(x=x, y=y, text=alt.Text("words:N"), color=GRAY)
     return layered(bars, texts, height=height)
 
 
@@ -104,7 +102,7 @@ def values(table: pd.DataFrame, name: str, height: int = 320, bins: int = 24) ->
     tips = [
         alt.Tooltip("low:Q", title="from", format=".4~g"),
         alt.Tooltip("high:Q", title="to", format=".4~g"),
-        "rows:Q",
+        alt.Tooltip("rows:Q"),
     ]
     bars = (
         alt.Chart(drawn).mark_rect(stroke=None).encode(x=x, x2=alt.X2("high:Q"), y=y, y2=alt.Y2("from:Q"), tooltip=tips)

@@ -23,14 +23,19 @@ def by_layer(table: pd.DataFrame, guess: float | None, title: str, planned: int,
     table = table.assign(score=table["score"].clip(lower=low))
     higher = table.groupby(["epoch", "layer"])["score"].transform("max")
     shown = pieces.held(table.assign(higher=higher))
-    tips = [alt.Tooltip("name:N", title="after"), "split:N", alt.Tooltip("score:Q", format=".1%"), "epoch:Q"]
+    tips = [
+        alt.Tooltip("name:N", title="after"),
+        alt.Tooltip("split:N"),
+        alt.Tooltip("score:Q", format=".1%"),
+        alt.Tooltip("epoch:Q"),
+    ]
     base = alt.Chart(shown).transform_filter(pieces.at_slider())
     words = base.transform_filter("datum.split == 'train'").mark_text(dy=-13, fontSize=pieces.NOTE)
     marks = [
         base.mark_line(strokeWidth=pieces.LINE).encode(x=x, y=y, color=colour),
         base.mark_point(filled=True, size=60, opacity=1).encode(x=x, y=y, color=colour, tooltip=tips),
         words.encode(
-            x=x, y=alt.Y("higher:Q", scale=scale), text=alt.Text("score:Q", format=".0%"), color=alt.value("blue")
+            x=x, y=alt.Y("higher:Q", scale=scale), text=alt.Text("score:Q", format=".0%"), color=alt.ColorValue("blue")
         ),
         pieces.epochs_seen(shown, 8, 0),
     ]
@@ -53,7 +58,11 @@ def through_training(table: pd.DataFrame, title: str, planned: int, height: int 
     ramp = alt.Scale(domain=[max(0.0, low - 0.02), 1], range="ramp", interpolate="lab", clamp=True)
     key = alt.Legend(title=None, orient="top", format="%", gradientLength=160)
     colour = alt.Color("score:Q", scale=ramp, legend=key)
-    tips = [alt.Tooltip("name:N", title="after"), alt.Tooltip("score:Q", title=title, format=".1%"), "epoch:Q"]
+    tips = [
+        alt.Tooltip("name:N", title="after"),
+        alt.Tooltip("score:Q", title=title, format=".1%"),
+        alt.Tooltip("epoch:Q"),
+    ]
     cells = (
         alt.Chart(table)
         .mark_rect()

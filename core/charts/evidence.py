@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 
 from core.charts.axes import layer_ticks, power_labels, ratio_labels, ratio_ticks
-from core.charts.pieces import LINE, above, below, layered
+from core.charts.pieces import GRAY, GREEN, LINE, RED, RIGHT_EDGE, above, below, layered
 
 NOTE = 11
 SMALL = 150
 """Pixels of height under which fewer ticks are named."""
-RED, GREEN, GRAY = alt.value("red"), alt.value("green"), alt.value("gray")
 SPLITS = alt.Scale(domain=["train", "validation"], range=["blue", "orange"])
 
 
@@ -96,7 +95,7 @@ def _band(band: tuple[float, float] | None, y: alt.Y) -> list[alt.Chart]:
     text = base.mark_text(align="right", baseline="bottom", dx=-4, dy=-3, fontSize=NOTE)
     return [
         base.mark_rect(opacity=0.14).encode(y=_at(y, "low"), y2=alt.Y2("high:Q"), color=GREEN),
-        text.encode(x=alt.value(alt.expr("width")), y=_at(y, "high"), text=alt.Text("words:N"), color=GREEN),
+        text.encode(x=RIGHT_EDGE, y=_at(y, "high"), text=alt.Text("words:N"), color=GREEN),
     ]
 
 
@@ -107,7 +106,7 @@ def _limit(limit: float | None, words: str, y: alt.Y) -> list[alt.Chart]:
     text = base.mark_text(align="left", baseline="bottom", dx=4, dy=-3, fontSize=NOTE)
     return [
         base.mark_rule(strokeDash=[3, 3], strokeWidth=1.4).encode(y=_at(y, "limit"), color=GRAY),
-        text.encode(x=alt.value(0), y=_at(y, "limit"), text=alt.Text("words:N"), color=GRAY),
+        text.encode(x=alt.XValue(0), y=_at(y, "limit"), text=alt.Text("words:N"), color=GRAY),
     ]
 
 
@@ -120,7 +119,7 @@ def _mark(mark: int | None, x: alt.X) -> list[alt.Chart]:
     text = base.mark_text(align="left", baseline="top", dx=4, fontSize=NOTE)
     return [
         base.mark_rule(strokeDash=[3, 3], strokeWidth=1.4).encode(x=at, color=RED),
-        text.encode(x=at, y=alt.value(0), text=alt.Text("words:N"), color=RED),
+        text.encode(x=at, y=alt.YValue(0), text=alt.Text("words:N"), color=RED),
     ]
 
 
@@ -158,6 +157,6 @@ def _names(table: pd.DataFrame, split: Sequence[str], x: alt.X, y: alt.Y) -> lis
 def _gauge(table: pd.DataFrame, y: alt.Y) -> list[alt.Chart]:
     """One number as a diamond in the middle of the plot."""
     base = alt.Chart(table)
-    middle = alt.value(alt.expr("width / 2"))
+    middle = alt.XValue(alt.expr("width / 2"))
     dot = base.mark_point(size=90, filled=True, opacity=1, shape="diamond")
     return [dot.encode(x=middle, y=y, color=RED, tooltip=[alt.Tooltip("value:Q", format=".3~g")])]

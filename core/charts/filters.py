@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from core.charts.axes import Chart
-from core.charts.gradients import GRAY, GREEN, RED
 from core.charts.names import safe_name
-from core.charts.pieces import NOTE, above, below, layered
+from core.charts.pieces import GRAY, GREEN, NOTE, RED, above, below, layered
 
 GAP, TEXT = 0.12, 0.24
 """Between pictures, and for the words under one, in sides of a picture (our choice)."""

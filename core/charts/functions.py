@@ -1,4 +1,4 @@
-"""Charts of units on their own function: dots on the curve, and where a layer's inputs lay through training."""
+"""Charts of units on their own function: dots on the curve, and the function alone."""
 
 import altair as alt
 import pandas as pd
@@ -7,11 +7,9 @@ from core.charts import pieces
 from core.charts.pieces import Chart
 
 BEYOND = 6.0
-"""Inputs beyond ±BEYOND are gathered in the outermost dots and cells."""
+"""Inputs beyond ±BEYOND are gathered in the outermost dots."""
 LARGEST_DOT = 1_000
 """Pixels² of a dot that gathers every grain of the layer."""
-MOST_IN_CELL = 0.4
-"""Share of a layer's inputs in one cell from which on the ramp is full: half units of z rarely hold more."""
 END_LABELS = (
     "datum.value <= -6 ? '≤ −6' : datum.value >= 6 ? '≥ 6' : datum.value < 0 ? '−' + (-datum.value) : datum.value"
 )
@@ -58,7 +56,7 @@ def chooser(curve: pd.DataFrame, zones: pd.DataFrame, formula: str, height: int 
     tips = [alt.Tooltip(f"{name}:Q", format=".3f") for name in ("z", "y", "slope")]
     return pieces.layered(
         *(
-            grounds.transform_filter(f"datum.is_flat == {word}").encode(x=left, x2=right, color=alt.value(colour))
+            grounds.transform_filter(f"datum.is_flat == {word}").encode(x=left, x2=right, color=alt.ColorValue(colour))
             for word, colour in (("true", "red"), ("false", "green"))
         ),
         alt.Chart(curve).mark_line(strokeWidth=2).encode(x=x, y=y, tooltip=tips),
@@ -80,7 +78,7 @@ def _on_function(
         alt.Chart(curve).mark_line(strokeWidth=1.6).encode(x=x, y=y, color=pieces.GRAY),
         _slope(curve).encode(x=x, y=alt.Y("slope:Q", scale=y["scale"]), color=pieces.GRAY),
         *(
-            grounds.transform_filter(f"datum.is_flat == {word}").encode(x=low, x2=high, color=alt.value(colour))
+            grounds.transform_filter(f"datum.is_flat == {word}").encode(x=low, x2=high, color=alt.ColorValue(colour))
             for word, colour in (("true", "red"), ("false", "green"))
         ),
     ]
@@ -106,54 +104,4 @@ def _not_numbers(dots: pd.DataFrame, scrub: bool) -> alt.Chart:
     gone = gone.assign(words=["✕ " + pieces.percent(share) + " not numbers" for share in gone["unmeasured"]])
     text = pieces.words(gone[["epoch", "until", "words"]], align="left", baseline="top", fontWeight="bold")
     shown = text.transform_filter(pieces.at_slider()) if scrub else text
-    return shown.encode(x=alt.value(8), y=alt.value(24), color=pieces.RED)
-
-
-def through_training(table: pd.DataFrame, zones: pd.DataFrame, planned: int, height: int = 280) -> Chart:
-    """Where a layer's inputs lie at every epoch. table: epoch, until, low, high, share; zones: low, high, is_flat,
-    drawn as dashed borders and named at the right."""
-    x_scale = alt.Scale(domain=[0, planned + 1], nice=False)
-    y_scale = alt.Scale(domain=[-BEYOND - 0.5, BEYOND + 3], nice=False)
-    axis = pieces.above("input of the unit, z", values=[-6, -3, 0, 3, 6], labelExpr=END_LABELS, grid=False)
-    x = alt.X("epoch:Q", scale=x_scale, axis=pieces.below("epoch", tickMinStep=1, format="d"))
-    y = alt.Y("low:Q", scale=y_scale, axis=axis)
-    scale = alt.Scale(domain=[0, MOST_IN_CELL], range="ramp", interpolate="lab", clamp=True)
-    tips = [
-        alt.Tooltip("epoch:Q", format=",d"),
-        alt.Tooltip("low:Q", title="input from", format=".1f"),
-        alt.Tooltip("high:Q", title="to", format=".1f"),
-        alt.Tooltip("share:Q", format=".1%"),
-    ]
-    cells = alt.Chart(table[table["unmeasured"] < 1]).mark_rect(strokeWidth=0.7)
-    gone = table[table["unmeasured"] > 0].drop_duplicates("epoch")
-    crosses = alt.Chart(gone).mark_text(text="✕", fontSize=11, align="left")
-    share_gone = alt.Tooltip("unmeasured:Q", title="not numbers", format=".1%")
-    colour, seam = alt.Color("share:Q", scale=scale, legend=None), alt.Stroke("share:Q", scale=scale, legend=None)
-    key = ("0\u202f%", "20\u202f%", "40\u202f% or more")
-    key_x, key_y = (0.0, 0.36 * planned), (BEYOND + 1.3, BEYOND + 1.9)
-    layered = pieces.layered(
-        cells.encode(x=x, x2=alt.X2("until:Q"), y=y, y2=alt.Y2("high:Q"), color=colour, stroke=seam, tooltip=tips),
-        crosses.encode(x=x, y=alt.value(alt.expr("height / 2")), color=pieces.RED, tooltip=[tips[0], share_gone]),
-        *_borders(zones, y_scale),
-        *pieces.ramp_key(key, key_x, key_y, x_scale, y_scale),
-        height=height,
-    )
-    return layered.resolve_scale(color="independent", stroke="independent")
-
-
-def _borders(zones: pd.DataFrame, y_scale: alt.Scale) -> list[alt.Chart]:
-    reach = BEYOND + 0.5
-    zones = zones.assign(low=zones["low"].clip(lower=-reach), high=zones["high"].clip(upper=reach))
-    zones = zones.assign(middle=(zones["low"] + zones["high"]) / 2)
-    inner = alt.Chart(zones[zones["low"] > -reach]).mark_rule(strokeDash=[3, 3], strokeWidth=1)
-    base = alt.Chart(zones)
-    words = [("true", "flat", "red"), ("false", "live", "green")]
-    return [
-        inner.encode(y=alt.Y("low:Q", scale=y_scale), color=pieces.GRAY),
-        *(
-            base.transform_filter(f"datum.is_flat == {is_flat}")
-            .mark_text(text=text, align="left", dx=8, fontSize=pieces.NOTE)
-            .encode(x=pieces.RIGHT_EDGE, y=alt.Y("middle:Q", scale=y_scale), color=alt.value(colour))
-            for is_flat, text, colour in words
-        ),
-    ]
+    return shown.encode(x=alt.XValue(8), y=alt.YValue(24), color=pieces.RED)

@@ -16,7 +16,7 @@ from core.charts.axes import (
     ratio_labels,
     ratio_ticks,
 )
-from core.charts.pieces import CANVAS, LINE, NOTE, above, at_slider, below, held, layered
+from core.charts.pieces import CANVAS, GRAY, GREEN, LINE, NOTE, RED, above, at_slider, below, held, layered
 from core.charts.ratio_key import DIVERGING, key_room, ratio_key
 from core.charts.sizes import sizes, steps
 
@@ -27,7 +27,6 @@ HEALTHY = (-1.0, 1.0)
 MOVEMENT = (-4.0, -2.0)
 """log10 of the healthy update over weight."""
 MOVES = (-9, 0)
-GREEN, GRAY, RED = alt.ColorValue("green"), alt.ColorValue("gray"), alt.ColorValue("red")
 Rows = Literal["layer", "step"]
 """What the rows of a profile and a heat map are: layers, or the steps of a sequence. Time is depth."""
 LAST = {"layer": "output", "step": "last step"}

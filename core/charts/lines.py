@@ -9,7 +9,7 @@ import pandas as pd
 from core.charts import notes
 from core.charts.axes import Chart, dodged, epoch_x, hover
 from core.charts.notes import Lines, Plot
-from core.charts.pieces import CANVAS, LINE, Note, above, apart, at_field, layered, noted
+from core.charts.pieces import CANVAS, GRAY, LINE, Note, above, apart, at_field, layered, noted
 
 KINDS = alt.Scale(
     domain=["train", "validation", "test", "note", "bad"], range=["blue", "orange", "violet", "gray", "red"]
@@ -109,7 +109,7 @@ def _by_split(lines: pd.DataFrame, value: str) -> pd.DataFrame:
 def _dashes(plot: Plot, x: alt.X, y: alt.Y) -> alt.Chart:
     rule = alt.Chart(notes.dashes(plot)).mark_rule(strokeDash=[3, 3], strokeWidth=1)
     ends = {"x2": alt.X2("to_x:Q"), "y2": alt.Y2("to_y:Q")}
-    return rule.encode(x=at_field(x, "from_x"), y=at_field(y, "from_y"), **ends, color=alt.ColorValue("gray"))
+    return rule.encode(x=at_field(x, "from_x"), y=at_field(y, "from_y"), **ends, color=GRAY)
 
 
 def _lines(lines: pd.DataFrame, x: alt.X, y: alt.Y, colour: alt.Color) -> alt.Chart:

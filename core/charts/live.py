@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from core.charts.axes import Chart, in_words, layer_ticks, power_words, ratio_words
-from core.charts.gradients import GRAY, GREEN, judged
-from core.charts.pieces import NOTE, layered
+from core.charts.gradients import judged
+from core.charts.pieces import GRAY, GREEN, NOTE, layered
 
 TALL = 0.62
 """Share of a strip's row that the strip itself takes; the rest holds its title."""

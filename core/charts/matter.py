@@ -20,7 +20,7 @@ def bars(table: pd.DataFrame, field: str, spread: str | None, title: str, height
     axis = alt.Axis(title=None, domain=False, ticks=False, labelLimit=170)
     y = alt.Y("label:N", sort=shown["label"].tolist(), axis=axis)
     x = alt.X(f"{field}:Q", axis=pieces.below(title, format="~%" if field != "loss" else "~g", tickCount=5))
-    tips = ["label:N", alt.Tooltip(f"{field}:Q", title=title, format=".3f")]
+    tips = [alt.Tooltip("label:N"), alt.Tooltip(f"{field}:Q", title=title, format=".3f")]
     base = alt.Chart(shown)
     marks: list[alt.Chart] = [
         base.mark_bar(height={"band": 0.62}, cornerRadiusEnd=2).encode(x=x, y=y, color=pieces.GRAY, tooltip=tips)
@@ -41,12 +41,12 @@ def steps(table: pd.DataFrame, values: int, field: str, spread: str | None, titl
     y = alt.Y(f"{field}:Q", axis=pieces.above(title, format="~%", tickCount=5))
     key = alt.Legend(title=None, orient="top") if values > 1 else None
     colour = alt.Color("label:N", scale=alt.Scale(domain=names, range="category"), legend=key)
-    tips = ["label:N", "step:Q", alt.Tooltip(f"{field}:Q", title=title, format=".3f")]
+    tips = [alt.Tooltip("label:N"), alt.Tooltip("step:Q"), alt.Tooltip(f"{field}:Q", title=title, format=".3f")]
     base = alt.Chart(shown).encode(x=x, color=colour)
     marks = [base.mark_line(strokeWidth=pieces.LINE, point=True).encode(y=y, tooltip=tips)]
     if spread:
         whiskers = shown.assign(low=shown[field] - shown[spread], high=shown[field] + shown[spread])
-        marks.append(alt.Chart(whiskers).mark_rule().encode(x=x, y=alt.Y("low:Q"), y2="high:Q", color=colour))
+        marks.append(alt.Chart(whiskers).mark_rule().encode(x=x, y=alt.Y("low:Q"), y2=alt.Y2("high:Q"), color=colour))
     return pieces.layered(*marks, height=height)
 
 
@@ -68,6 +68,6 @@ def pixels(values: Sequence[float], side: int, title: str, height: int = 320) ->
     mark = (
         alt.Chart(table)
         .mark_rect()
-        .encode(x=x, x2=alt.X2("x2:Q"), y=y, y2=alt.Y2("y2:Q"), color=colour, tooltip=["value:Q"])
+        .encode(x=x, x2=alt.X2("x2:Q"), y=y, y2=alt.Y2("y2:Q"), color=colour, tooltip=[alt.Tooltip("value:Q")])
     )
     return pieces.layered(mark, height=height)

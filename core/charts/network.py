@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from core.charts.axes import Chart, in_words, layer_ticks, power_labels, ratio_labels, ratio_ticks
-from core.charts.gradients import DIVERGING, GRAY, GREEN, HEALTHY, RED, judged
-from core.charts.pieces import LINE, NOTE, above, layered
+from core.charts.gradients import DIVERGING, HEALTHY, judged
+from core.charts.pieces import GRAY, GREEN, LINE, NOTE, RED, above, layered
 
 MANY = 18
 """Layers above which bars have no number of units under them."""

@@ -85,7 +85,7 @@ def entropy(table: pd.DataFrame, planned: int, classes: int, height: int = 260) 
         base.mark_area(opacity=0.16).encode(x=x, y=alt.Y("low:Q", scale=scale), y2=alt.Y2("high:Q"), color=colour),
         guess.mark_rule(strokeDash=[3, 3], strokeWidth=1).encode(y=alt.Y("y:Q", scale=scale), color=pieces.GRAY),
         guess.mark_text(align="left", baseline="bottom", dx=4, dy=-3, fontSize=pieces.NOTE).encode(
-            x=alt.value(0), y=alt.Y("y:Q", scale=scale), text=alt.Text("words:N"), color=pieces.GRAY
+            x=alt.XValue(0), y=alt.Y("y:Q", scale=scale), text=alt.Text("words:N"), color=pieces.GRAY
         ),
         base.mark_point(size=160, opacity=0).encode(x=x, y=y, tooltip=tips),
         alt.Chart(last)
@@ -131,11 +131,11 @@ def one_row(table: pd.DataFrame, names: Sequence[str], planned: int, height: int
         areas.encode(x=x, y=y, y2=alt.Y2("top:Q"), color=colour, tooltip=tips),
         others.encode(x=x, y=y, y2=alt.Y2("top:Q"), color=pieces.GRAY, tooltip=tips),
         *pieces.still_to_come(int(table["epoch"].max()), planned),
-        point.encode(**at, color=colour, shape=shape, opacity=alt.value(1)),
+        point.encode(**at, color=colour, shape=shape, opacity=alt.OpacityValue(1)),
         ends.mark_text(align="left", dx=22, fontSize=pieces.NOTE).encode(**at, text=alt.Text("words:N")),
         alt.Chart(table[~table["measured"]].drop_duplicates("epoch"))
         .mark_text(text="✕", fontSize=11)
-        .encode(x=x, y=alt.value(4), color=pieces.RED, tooltip=tips[:1]),
+        .encode(x=x, y=alt.YValue(4), color=pieces.RED, tooltip=tips[:1]),
         height=height,
     )
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.charts.data import _coloured, _grouped
 from core.charts.names import safe_name
-from core.charts.pieces import NOTE, layered, words
+from core.charts.pieces import BOTTOM_EDGE, GRAY, NOTE, layered, words
 
 INSET = 0.07
 """Empty share at the edges of a cell."""
@@ -41,8 +41,8 @@ def matrix(pairs: pd.DataFrame, names: Sequence[str], is_classes: bool, side: in
         x2=alt.X2("right:Q"),
         y=alt.Y("low:Q", scale=y, axis=hidden),
         y2=alt.Y2("high:Q"),
-        stroke=alt.value("gray"),
-        color=alt.value("gray"),
+        stroke=alt.StrokeValue("gray"),
+        color=GRAY,
     )
     tips = [
         alt.Tooltip("c0:N", title="across"),
@@ -55,14 +55,12 @@ def matrix(pairs: pd.DataFrame, names: Sequence[str], is_classes: bool, side: in
     marks = alt.Chart(grouped).mark_point(filled=True, size=14, opacity=0.75)
     marks = marks.encode(x=alt.X("px:Q", scale=x, axis=hidden), y=alt.Y("py:Q", scale=y, axis=hidden), tooltip=tips)
     below = pd.DataFrame({"x": np.arange(cells) + 0.5, "words": [safe_name(n, 24) for n in names[:-1]]})
-    under = words(below, baseline="bottom").encode(
-        x=alt.X("x:Q", scale=x, axis=hidden), y=alt.value(alt.expr("height")), color=alt.value("gray")
-    )
+    under = words(below, baseline="bottom").encode(x=alt.X("x:Q", scale=x, axis=hidden), y=BOTTOM_EDGE, color=GRAY)
     left = pd.DataFrame(
         {"y": cells - np.arange(1, cells + 1) + 0.99, "words": [f"↑ {safe_name(n, 24)}" for n in names[1:]]}
     )
     beside = words(left, align="left", baseline="top", dx=5, fontSize=NOTE).encode(
-        x=alt.value(0), y=alt.Y("y:Q", scale=y, axis=hidden), color=alt.value("gray")
+        x=alt.XValue(0), y=alt.Y("y:Q", scale=y, axis=hidden), color=GRAY
     )
     coloured = _coloured(marks, placed, is_classes, legend=False)
     return layered(box, coloured, under, beside, height=side * cells + 20)

@@ -20,9 +20,9 @@ SHAPES = ["circle", "square", "triangle-up", "diamond"]
 MOST_COLOURS = 4
 """Class colours that stay apart for every eye; each goes with its shape."""
 
-GRAY, RED, GREEN, ORANGE = (alt.value(word) for word in ("gray", "red", "green", "orange"))
+GRAY, RED, GREEN, ORANGE = (alt.ColorValue(word) for word in ("gray", "red", "green", "orange"))
 """Colour words that the browser replaces by the theme's colours; they work in `encoding.color` alone."""
-RIGHT_EDGE, BOTTOM_EDGE = alt.value(alt.expr("width")), alt.value(alt.expr("height"))
+RIGHT_EDGE, BOTTOM_EDGE = alt.XValue(alt.expr("width")), alt.YValue(alt.expr("height"))
 
 Chart = alt.LayerChart
 CANVAS = {"embedOptions": {"renderer": "canvas"}}
@@ -127,7 +127,7 @@ def epochs_seen(table: pd.DataFrame, x: float | alt.ExprRef, y: float | alt.Expr
     seen = held(pd.DataFrame({"epoch": sorted(table["epoch"].unique())}))
     seen["words"] = "epoch " + seen["epoch"].map("{:,}".format)
     base = alt.Chart(seen).transform_filter(at_slider()).mark_text(align="left", baseline="top", fontSize=NOTE)
-    return base.encode(text=alt.Text("words:N"), x=alt.value(x), y=alt.value(y), color=GRAY)
+    return base.encode(text=alt.Text("words:N"), x=alt.XValue(x), y=alt.YValue(y), color=GRAY)
 
 
 class Layered(alt.LayerChart):
@@ -167,7 +167,7 @@ def still_to_come(last: int, planned: int) -> list[alt.Chart]:
     x, x2 = alt.X("from:Q"), alt.X2("to:Q")
     shade = base.mark_rect(opacity=0.08).encode(x=x, x2=x2, color=GRAY)
     name = words(table, align="right", baseline="top", dx=-6, dy=20)
-    return [shade, name.encode(x=alt.X("to:Q"), y=alt.value(0), color=GRAY)]
+    return [shade, name.encode(x=alt.X("to:Q"), y=alt.YValue(0), color=GRAY)]
 
 
 def healthy_band(low: float, high: float, scale: alt.Scale, note_dy: float = -4) -> list[alt.Chart]:
@@ -235,7 +235,7 @@ def row_names(table: pd.DataFrame, scale: alt.Scale, most: int = 14) -> alt.Char
         [n for n in range(len(rows)) if n == len(rows) - 1 or (n % step == 0 and len(rows) - 1 - n >= step)]
     ]
     text = alt.Chart(kept[["middle", "name"]]).mark_text(align="right", dx=-8, fontSize=NOTE)
-    return text.encode(x=alt.value(0), y=alt.Y("middle:Q", scale=scale), text=alt.Text("name:N"))
+    return text.encode(x=alt.XValue(0), y=alt.Y("middle:Q", scale=scale), text=alt.Text("name:N"))
 
 
 def dodged(values: Sequence[float], domain: float, apart: float = 0.06, least: float = 0.0) -> list[float]:

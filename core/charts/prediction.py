@@ -28,7 +28,7 @@ def shares(table: pd.DataFrame) -> Chart:
         marks.append(pieces.words(part, align="left", dx=5, fontWeight=weight).encode(x=x, y=y))
     guess = alt.Chart(shown.head(1)).mark_rule(strokeDash=[3, 3]).encode(x=alt.X("guess:Q"), color=pieces.GRAY)
     note = pieces.words(shown.head(1).assign(words="a guess"), align="left", baseline="bottom", dx=3, dy=-3)
-    marks = [*marks, guess, note.encode(x=alt.X("guess:Q"), y=alt.value(0), color=pieces.GRAY)]
+    marks = [*marks, guess, note.encode(x=alt.X("guess:Q"), y=alt.YValue(0), color=pieces.GRAY)]
     return pieces.layered(*marks, height=ROW * max(2, len(shown)) + FRAME)
 
 
@@ -39,7 +39,7 @@ def value(table: pd.DataFrame, name: str, height: int = 140) -> Chart:
     reach = max(abs(row["value"] - row["mean"]), 2 * (row["high"] - row["mean"])) * 1.15 or 1.0
     scale = alt.Scale(domain=[row["mean"] - reach, row["mean"] + reach], nice=False)
     x = alt.X("value:Q", scale=scale, axis=pieces.below(safe_names([name])[0], tickCount=6))
-    base, middle = alt.Chart(table), alt.value(alt.expr("height / 2"))
+    base, middle = alt.Chart(table), alt.YValue(alt.expr("height / 2"))
     band = base.mark_rect(opacity=0.16).encode(x=alt.X("low:Q", scale=scale), x2=alt.X2("high:Q"), color=pieces.GRAY)
     mean = base.mark_rule(strokeDash=[3, 3]).encode(x=alt.X("mean:Q", scale=scale), color=pieces.GRAY)
     said = pieces.words(table.assign(words="mean of the training rows ± 1 deviation"), baseline="bottom", dy=-3)
@@ -48,6 +48,6 @@ def value(table: pd.DataFrame, name: str, height: int = 140) -> Chart:
     number = pieces.words(table.assign(words=f"{row['value']:,.4g}"), fontWeight="bold", dy=-18)
     return pieces.layered(
         *(band, mean, dot, number.encode(x=x, y=middle)),
-        said.encode(x=alt.X("mean:Q", scale=scale), y=alt.value(0), color=pieces.GRAY),
+        said.encode(x=alt.X("mean:Q", scale=scale), y=alt.YValue(0), color=pieces.GRAY),
         height=height,
     )

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from core.charts.names import safe_name
-from core.charts.pieces import above, below, layered, words
+from core.charts.pieces import GRAY, above, below, layered, words
 
 PARTS = {"train": "blue", "validation": "orange", "test": "violet"}
 DAY = 86_400_000
@@ -30,7 +30,7 @@ def rows(table: pd.DataFrame, height: int = 160) -> Any:
     x = alt.X("rows:Q", axis=None, scale=alt.Scale(domain=[0, float(said["rows"].max()) * 1.4 + 1]))
     bars = alt.Chart(said).mark_bar(height={"band": 0.6}, cornerRadiusEnd=2)
     bars = bars.encode(x=x, y=_part_axis(), color=_part_colour())
-    texts = words(said, align="left", dx=6).encode(x=x, y=_part_axis(), color=alt.value("gray"))
+    texts = words(said, align="left", dx=6).encode(x=x, y=_part_axis(), color=GRAY)
     return layered(bars, texts, height=height)
 
 
@@ -56,7 +56,7 @@ def moments(bars: pd.DataFrame, column: str, is_date: bool, height: int = 220) -
     x = alt.X(f"low:{kind}", scale=scale, axis=below(safe_name(column), tickCount=6))
     y = alt.Y("rows:Q", axis=above("rows", tickCount=3))
     marks = alt.Chart(drawn).mark_rect(opacity=0.85)
-    marks = marks.encode(x=x, x2="high", y=y, y2=alt.Y2("zero:Q"), color=_part_colour(legend=True))
+    marks = marks.encode(x=x, x2=alt.X2("high"), y=y, y2=alt.Y2("zero:Q"), color=_part_colour(legend=True))
     return marks.properties(height=height)
 
 

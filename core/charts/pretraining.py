@@ -30,7 +30,7 @@ def layers(table: pd.DataFrame, height: int = 220) -> Chart:
     return layered(
         begun.mark_rule(strokeDash=[3, 3]).encode(color=GRAY),
         begun.mark_text(align="left", baseline="bottom", dx=4, dy=-4, fontSize=NOTE).encode(
-            y=alt.value(height - 60), text=alt.Text("words:N"), color=GRAY
+            y=alt.YValue(height - 60), text=alt.Text("words:N"), color=GRAY
         ),
         base.mark_area(opacity=0.16).encode(y=low, y2=alt.Y2("high:Q")),
         base.mark_line(strokeWidth=LINE).encode(y=y),

@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from core.charts.pieces import LINE, NOTE, Chart, above, below, layered
+from core.charts.pieces import GRAY, LINE, NOTE, Chart, above, below, layered
 
 
 def planned(table: pd.DataFrame, height: int = 160) -> Chart:
@@ -26,16 +26,18 @@ def curve(table: pd.DataFrame, marks: pd.DataFrame, top: float, height: int = 24
     tips = [alt.Tooltip("rate:Q", format=".2~g", title="learning rate"), alt.Tooltip("smooth:Q", format=".3f")]
     layers = [
         base.mark_circle(size=12, opacity=0.35, clip=True).encode(
-            x=x, y=alt.Y("loss:Q", scale=heights, axis=above("loss of a batch", tickCount=4)), color=alt.value("gray")
+            x=x,
+            y=alt.Y("loss:Q", scale=heights, axis=above("loss of a batch", tickCount=4)),
+            color=GRAY,
         ),
         base.mark_line(strokeWidth=LINE, clip=True).encode(x=x, y=alt.Y("smooth:Q", scale=heights), tooltip=tips),
     ]
     for is_proposed, colour, row in ((True, "green", 12), (False, "gray", 30)):
         shown = alt.Chart(marks).transform_filter(f"datum.is_proposed == {str(is_proposed).lower()}")
         layers += [
-            shown.mark_rule(strokeDash=[3, 3]).encode(x=x, color=alt.value(colour)),
+            shown.mark_rule(strokeDash=[3, 3]).encode(x=x, color=alt.ColorValue(colour)),
             shown.mark_text(align="right", dx=-6, fontSize=NOTE).encode(
-                x=x, y=alt.value(row), text=alt.Text("words:N"), color=alt.value(colour)
+                x=x, y=alt.YValue(row), text=alt.Text("words:N"), color=alt.ColorValue(colour)
             ),
         ]
     return layered(*layers, height=height)

@@ -6,13 +6,13 @@ import altair as alt
 import pandas as pd
 
 from core.charts.axes import epoch_x
+from core.charts.pieces import GRAY
 
 REACH = 6
 """The colours go from ÷ million to × million, in every run."""
 DIVERGING = alt.Scale(domain=[-REACH, REACH], range="diverging", interpolate="lab", clamp=True)
 KEY_ROOM = 40
 """Pixels that the key takes above the plot."""
-GRAY = alt.ColorValue("gray")
 
 
 def ratio_key(planned: int) -> list[alt.Chart]:

@@ -101,7 +101,7 @@ def spread(table: pd.DataFrame, planned: int, reach: float, height: int = 260) -
         .encode(x=x, y=alt.Y("place:Q", scale=scale), text=alt.Text("words:N")),
         alt.Chart(table[table["unmeasured"] > 0])
         .mark_text(text="✕", fontSize=11)
-        .encode(x=x, y=alt.value(4), color=pieces.RED, tooltip=[tips[0], tips[-1]]),
+        .encode(x=x, y=alt.YValue(4), color=pieces.RED, tooltip=[tips[0], tips[-1]]),
         height=height,
     )
 
@@ -158,7 +158,7 @@ def distribution(table: pd.DataFrame, half_within: float, target: str, height: i
         bars.encode(x=x, x2=alt.X2("high:Q"), y=y, y2=alt.Y2("zero:Q"), color=pieces.ORANGE, tooltip=tips),
         rule.mark_rule(strokeDash=[3, 3], strokeWidth=1.2).encode(x=alt.X("at:Q", scale=scale)),
         rule.mark_text(align="left", baseline="bottom", dx=-4, dy=-2, fontSize=pieces.NOTE).encode(
-            x=alt.X("at:Q", scale=scale), y=alt.value(0), text=alt.Text("words:N")
+            x=alt.X("at:Q", scale=scale), y=alt.YValue(0), text=alt.Text("words:N")
         ),
         height=height,
     )

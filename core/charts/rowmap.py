@@ -25,8 +25,13 @@ def rowmap(
     x = alt.X("x:Q", scale=alt.Scale(domain=reach, nice=False), axis=hidden)
     y = alt.Y("y:Q", scale=alt.Scale(domain=reach, nice=False), axis=hidden)
     shown = pieces.held(table)
-    tips = ["name:N", alt.Tooltip("told:N", title="answer"), alt.Tooltip("sure:Q", title="how sure", format=".0%"),
-            alt.Tooltip("row:Q", title="row", format=",d"), "split:N"]  # fmt: skip
+    tips = [
+        alt.Tooltip("name:N"),
+        alt.Tooltip("told:N", title="answer"),
+        alt.Tooltip("sure:Q", title="how sure", format=".0%"),
+        alt.Tooltip("row:Q", title="row", format=",d"),
+        alt.Tooltip("split:N"),
+    ]
     pick = alt.selection_point(name=PICKED, fields=["place"], on="click", empty=False)
     base = alt.Chart(shown).transform_filter(pieces.at_slider())
     colour = _colour(by, safe_names(classes, 24), table)
@@ -38,7 +43,7 @@ def rowmap(
         dots = marks.encode(x=x, y=y, color=colour, shape=_shape(by, safe_names(classes, 24)), tooltip=tips)
     rings = alt.Chart(pieces.held(near, table["epoch"].tolist()).dropna()).transform_filter(pieces.at_slider())
     ring = rings.mark_point(filled=False, size=190, strokeWidth=2.2).encode(
-        x=x, y=y, opacity=alt.condition("datum.role == 'picked'", alt.value(1), alt.value(0.45))
+        x=x, y=y, opacity=alt.OpacityValue(0.45, condition={"test": "datum.role == 'picked'", "value": 1})
     )
     return pieces.layered(
         ring, dots.add_params(pick), pieces.epochs_seen(shown, 8, 8), height=height, slider_to=planned

@@ -4,7 +4,7 @@ import altair as alt
 import pandas as pd
 
 from core.charts.names import safe_name
-from core.charts.pieces import GRAY, NOTE, Chart, below, layered
+from core.charts.pieces import GRAY, NOTE, RIGHT_EDGE, Chart, below, layered
 
 DASHES = [[1, 0], [2, 2], [6, 3]]
 
@@ -28,12 +28,12 @@ def few(table: pd.DataFrame, target: str, small: bool = False) -> Chart:
         alt.Tooltip("value:Q", format=".3g"),
     ]
     base = alt.Chart(shown)
-    detail = ["place:N", "name:N"]
+    detail = [alt.Detail("place:N"), alt.Detail("name:N")]
     marks = [base.mark_line(strokeWidth=1.2 if small else 1.6).encode(x=x, y=y, detail=detail, strokeDash=dash)]
     if not small:
         marks.append(base.mark_circle(size=16, opacity=1).encode(x=x, y=y, tooltip=tips))
         ends = shown.drop_duplicates("place").assign(middle=lambda rows: rows["place"] + 0.4, words=shown["label"])
         text = alt.Chart(ends[["middle", "words"]]).mark_text(align="left", dx=8, fontSize=NOTE)
         at = alt.Y("middle:Q", scale=alt.Scale(domain=[-0.1, rows], nice=False), axis=hidden)
-        marks.append(text.encode(x=alt.value(alt.expr("width")), y=at, text=alt.Text("words:N"), color=GRAY))
+        marks.append(text.encode(x=RIGHT_EDGE, y=at, text=alt.Text("words:N"), color=GRAY))
     return layered(*marks, height=110 if small else 320)

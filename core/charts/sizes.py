@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 
 from core.charts.axes import Chart, epoch_x, hover, in_words, power_words
-from core.charts.pieces import CANVAS, NOTE, above, below, layered
+from core.charts.pieces import CANVAS, NOTE, RED, above, below, layered
 
 
 def steps(table: pd.DataFrame, last_step: int, height: int = 240) -> Chart:
@@ -51,15 +51,15 @@ def _lost(table: pd.DataFrame, x: alt.X, last_step: int) -> list[alt.Chart]:
     said = f"not a number at step {at:,}" if len(table) else ""
     lost = pd.DataFrame({"step": [at], "cross": ["✕" if len(table) else ""]})
     lost = lost.assign(before=said if is_late else "", after="" if is_late else said)
-    base, y, red = alt.Chart(lost), alt.YValue(alt.expr("height / 2")), alt.ColorValue("red")
+    base, y = alt.Chart(lost), alt.YValue(alt.expr("height / 2"))
     before, after = (
         base.mark_text(align="right", dx=-12, fontSize=NOTE),
         base.mark_text(align="left", dx=12, fontSize=NOTE),
     )
     return [
-        base.mark_text(fontSize=16, fontWeight="bold").encode(x=x, y=y, text=alt.Text("cross:N"), color=red),
-        before.encode(x=x, y=y, text=alt.Text("before:N"), color=red),
-        after.encode(x=x, y=y, text=alt.Text("after:N"), color=red),
+        base.mark_text(fontSize=16, fontWeight="bold").encode(x=x, y=y, text=alt.Text("cross:N"), color=RED),
+        before.encode(x=x, y=y, text=alt.Text("before:N"), color=RED),
+        after.encode(x=x, y=y, text=alt.Text("after:N"), color=RED),
     ]
 
 

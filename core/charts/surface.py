@@ -60,9 +60,9 @@ def slices(
             "name:N", scale=alt.Scale(domain=called, range="category"), legend=alt.Legend(title=None, orient="top")
         )
         if several
-        else alt.value("blue")
+        else alt.ColorValue("blue")
     )
-    tips = ["name:N", alt.Tooltip("epoch:Q", format=",d")]
+    tips = [alt.Tooltip("name:N"), alt.Tooltip("epoch:Q", format=",d")]
     base = alt.Chart(drawn)
     ends = base.transform_filter("datum.is_end")
     return pieces.layered(
@@ -88,8 +88,8 @@ def between(table: pd.DataFrame, names: tuple[str, str], height: int = 300) -> C
     colour = alt.Color("split:N", scale=scale, legend=alt.Legend(title=None, orient="top"))
     ends = pd.DataFrame({"at": [0.0, 1.0], "words": called})
     rule = alt.Chart(ends).mark_rule(strokeDash=[3, 3], strokeWidth=1).encode(x=x, color=pieces.GRAY)
-    note = pieces.words(ends, baseline="top", dy=4).encode(x=x, y=alt.value(0), color=pieces.GRAY)
-    tips = ["split:N", alt.Tooltip("at:Q", format=".2f"), alt.Tooltip("loss:Q", format=".4~g")]
+    note = pieces.words(ends, baseline="top", dy=4).encode(x=x, y=alt.YValue(0), color=pieces.GRAY)
+    tips = [alt.Tooltip("split:N"), alt.Tooltip("at:Q", format=".2f"), alt.Tooltip("loss:Q", format=".4~g")]
     lines = alt.Chart(table).mark_line(strokeWidth=pieces.LINE).encode(x=x, y=y, color=colour, tooltip=tips)
     return pieces.layered(rule, lines, note, height=height)
 
@@ -102,8 +102,8 @@ def sharp(table: pd.DataFrame, limit: float | None, planned: int, height: int = 
     tips = [alt.Tooltip("epoch:Q", format=",d"), alt.Tooltip("value:Q", format=".3~g")]
     base = alt.Chart(table.dropna())
     marks = [
-        base.mark_line(strokeWidth=pieces.LINE).encode(x=x, y=y, color=alt.value("blue")),
-        base.mark_point(filled=True, size=46, opacity=1).encode(x=x, y=y, color=alt.value("blue"), tooltip=tips),
+        base.mark_line(strokeWidth=pieces.LINE).encode(x=x, y=y, color=alt.ColorValue("blue")),
+        base.mark_point(filled=True, size=46, opacity=1).encode(x=x, y=y, color=alt.ColorValue("blue"), tooltip=tips),
     ]
     if limit is not None:
         rule = pd.DataFrame({"value": [limit], "words": ["2 ÷ learning rate"]})

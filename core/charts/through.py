@@ -13,6 +13,7 @@ from core.charts.pieces import (
     LINE,
     NOTE,
     RAMP,
+    RIGHT_EDGE,
     above,
     at_slider,
     below,
@@ -57,7 +58,7 @@ def _ends(shown: pd.DataFrame, steps: int, scale: alt.Scale) -> list[alt.Chart]:
         ends.loc[rows.index, "label"] = dodged(rows["value"].tolist(), 0.02, 0.98, 0.08)
     base = alt.Chart(ends[["epoch", "until", "label", "name"]].rename(columns={"name": "words"}))
     text = base.transform_filter(at_slider()).mark_text(align="left", dx=8, fontSize=NOTE)
-    return [text.encode(x=alt.value(alt.expr("width")), y=alt.Y("label:Q", scale=scale), text=alt.Text("words:N"))]
+    return [text.encode(x=RIGHT_EDGE, y=alt.Y("label:Q", scale=scale), text=alt.Text("words:N"))]
 
 
 def _seen(shown: pd.DataFrame) -> alt.Chart:
@@ -82,7 +83,7 @@ def saturation(table: pd.DataFrame, planned: int, limit: float, height: int = 28
     marks = [
         band.mark_rect(opacity=0.14).encode(y=alt.Y("low:Q", scale=scale), y2=alt.Y2("high:Q"), color=GREEN),
         band.mark_text(align="left", baseline="top", dx=4, dy=3, fontSize=NOTE).encode(
-            x=alt.value(0), y=alt.Y("high:Q", scale=scale), text=alt.Text("words:N"), color=GREEN
+            x=alt.XValue(0), y=alt.Y("high:Q", scale=scale), text=alt.Text("words:N"), color=GREEN
         ),
         base.mark_line(strokeWidth=LINE).encode(x=x, y=y, detail=alt.Detail("name:N"), strokeDash=dash),
         base.mark_circle(size=90, opacity=0).encode(x=x, y=y, tooltip=tips),
@@ -135,13 +136,13 @@ def _key(colours: alt.Scale, is_share: bool, steps: int) -> list[alt.Chart]:
     strip = alt.Chart(table).mark_rect(strokeWidth=0.7)
     ends = pd.DataFrame({"left_at": [left], "right_at": [right], "low": [said[0]], "high": [said[1]]})
     base = alt.Chart(ends)
-    y = alt.value(-ROOM + 10)
+    y = alt.YValue(-ROOM + 10)
     return [
         strip.encode(
             x=_step_x(steps, "key_left"),
             x2=alt.X2("key_right:Q"),
-            y=alt.value(-ROOM + 5),
-            y2=alt.value(-ROOM + 14),
+            y=alt.YValue(-ROOM + 5),
+            y2=alt.Y2Value(-ROOM + 14),
             color=colour,
             stroke=stroke,
         ),

@@ -271,17 +271,24 @@ def to_bytes(table: pa.Table) -> bytes:
 
 def from_bytes(kind: Kind, batches: list[bytes], **of: Any) -> pa.Table:
     """The rows of all batches of one kind, in order; an empty table where there is none. of: only those with these
-    values in these columns, batch by batch, so that the others never are in memory together."""
-    tables = (pa.ipc.open_stream(_decompressed(batch)).read_all() for batch in batches)
-    return pa.concat_tables([SCHEMAS[kind].empty_table(), *(with_values(table, **of) for table in tables)])
+    values in these columns, a few batches at a time, so that the others never are in memory together."""
+    parts = [SCHEMAS[kind].empty_table()]
+    for start in range(0, len(batches), TOGETHER):
+        few = batches[start : start + TOGETHER]
+        tables = [pa.ipc.open_stream(_decompressed(batch)).read_all() for batch in few]
+        parts.append(with_values(pa.concat_tables(tables), **of))
+    return pa.concat_tables(parts)
 
 
 def with_values(table: pa.Table, **of: Any) -> pa.Table:
-    """The rows with these values in these columns."""
-    equal = [pc.equal(table[name], value) for name, value in of.items()]
-    return table.filter(reduce(pc.and_, equal)) if equal else table
+    """The rows with these values in these columns; a list stands for any of its values."""
+    wanted = {name: value if isinstance(value, list) else [value] for name, value in of.items()}
+    chosen = [pc.is_in(table[name], pa.array(values, table[name].type)) for name, values in wanted.items()]
+    return table.filter(reduce(pc.and_, chosen)) if chosen else table
 
 
+TOGETHER = 8
+"""Batches that are looked through together (8 take three quarters of the time of one by one, 32 no less: measured)."""
 _ZSTD = pa.Codec("zstd", compression_level=1)
 _SIZE_BYTES = 8
 

@@ -1,5 +1,7 @@
 """Gradients: how much of the gradient reaches each layer, and how far does each layer move?"""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -37,22 +39,21 @@ def draw(run: Run, record: Record) -> None:
 
 def _tables(record: Record) -> dict[str, pd.DataFrame]:
     steps = numbers.steps(record).rename(columns={"median": "gradient_norm"})
-    return {"Gradient by layer": flow.flow(record), "Steps": steps, "Counts": numbers.counts(record)}
+    return {"Gradient by layer": flow.worded(flow.flow(record)), "Steps": steps, "Counts": numbers.counts(record)}
 
 
 def _way_down(run: Run, record: Record, made: Made, says: str) -> None:
     names = record.layers
     with layout.card("Gradient on its way down, layer by layer", "relative to the output layer; drag the epoch") as end:
         of = _switch(end, "Gradient of", OF, "gradient-of")
-        domain = made(f"domain {of}", lambda: flow.domain(record, of))
+        seen = partial(flow.flow, record, of)
+        domain = made(f"domain {of}", lambda: flow.domain(seen()))
         left, right = st.columns([5, 7], gap="medium")
         with left:
-            profile = made(
-                f"profile {of}", lambda: charts.profile(flow.profile(record, of), names, domain, record.span)
-            )
+            profile = made(f"profile {of}", lambda: charts.profile(flow.profile(seen()), names, domain, record.span))
             layout.chart(profile, says, key="profile")
         with right:
-            heat = made(f"heat {of}", lambda: charts.heat(flow.heat(record, of), names, record.span, pick=run.is_over))
+            heat = made(f"heat {of}", lambda: charts.heat(flow.heat(seen()), names, record.span, pick=run.is_over))
             layout.chart(heat, "Gradient by layer and epoch", key="heat", pick=run.is_over)
         layout.explain(
             "Each row is a layer, the loss is above. The gradient enters at the output and falls to layer 1. Blue has "
@@ -68,8 +69,9 @@ def _details(record: Record, made: Made) -> None:
         moves = made("moves", lambda: charts.movement(numbers.movement(record), record.layers))
         layout.chart(moves, "Update over weight by layer", key="moves")
     with right, layout.card("First over last layer", "gradient of layer 1 ÷ that of the output", FIRST):
-        domain = made("domain outputs", lambda: flow.domain(record))
-        first = made("first", lambda: charts.first_over_output(flow.first_over_output(record), record.span, domain))
+        seen = partial(flow.flow, record)
+        domain = made("domain outputs", lambda: flow.domain(seen()))
+        first = made("first", lambda: charts.first_over_output(flow.first_over_output(seen()), record.span, domain))
         layout.chart(first, "Layer 1 over output through training", key="first")
 
 

@@ -5,7 +5,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from core.analysis import sequences
+from core.analysis import flow, sequences
 from core.analysis import through as numbers
 from core.analysis.record import Record
 from core.charts import gradients as flows
@@ -35,7 +35,8 @@ def draw(run: Run, record: Record) -> None:
 
 
 def _tables(record: Record, layer: int) -> dict[str, pd.DataFrame]:
-    steps = numbers.flow(record, layer, numbers.memory(record, layer)).rename(columns={"layer": "step"})
+    steps = numbers.flow(record, layer, numbers.memory(record, layer))
+    steps = flow.worded(steps).rename(columns={"layer": "step"})
     return {"Gradient by step": steps, "Gates": numbers.doors(record, layer), "Saturated": numbers.saturation(record)}
 
 
@@ -51,7 +52,7 @@ def _way_back(run: Run, record: Record, made: Made, layer: int, says: str) -> No
         with right:
             heat = made(
                 f"heat {layer} {of}",
-                lambda: flows.heat(numbers.heat(record, layer, of), steps, record.span, of="step"),
+                lambda: flows.heat(flow.heat(numbers.flow(record, layer, of)), steps, record.span, of="step"),
             )
             layout.chart(heat, "Gradient by step and epoch", key="through-heat")
         layout.explain(
@@ -62,8 +63,8 @@ def _way_back(run: Run, record: Record, made: Made, layer: int, says: str) -> No
 
 
 def _profile(record: Record, layer: int, of: str, steps: list[str]) -> Chart:
-    table = numbers.profile(record, layer, of)
-    return flows.profile(table, steps, numbers.domain(table), record.span, of="step")
+    table = numbers.flow(record, layer, of)
+    return flows.profile(flow.profile(table), steps, flow.domain(table), record.span, of="step")
 
 
 def _gates(record: Record, made: Made, layer: int) -> None:

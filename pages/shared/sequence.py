@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.analysis import sequences, through
+from core.analysis import flow, sequences, through
 from core.analysis.record import Record
 from core.analysis.wording import Headline, ratio_in_words
 from core.charts import gradients as flows
@@ -40,7 +40,7 @@ def preview(seen: dict[str, Any]) -> None:
     last = ratio_in_words(10.0 ** float(table["median"].iloc[0]))
     says = f"Through time: the gradient at step 1 is {last} of that at step {len(table)}"
     st.markdown(f"**{says}**")
-    figure = flows.profile(table, table["name"].tolist(), through.domain(table), 1, height=260, of="step")
+    figure = flows.profile(table, table["name"].tolist(), flow.domain(table), 1, height=260, of="step")
     layout.chart(figure, says, key="preview-through")
 
 

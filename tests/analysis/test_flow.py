@@ -52,7 +52,7 @@ def test_since_when():
 def test_nothing_arrives_and_not_a_number_differ():
     ratio = np.zeros((1, 1, 3))
     ratio[0, 0, 0] = -np.inf
-    table = flow.flow(run(ratio))
+    table = flow.profile(flow.flow(run(ratio)))
     assert table["median"].iloc[0] == -np.inf
     assert table["words"].iloc[0] == "nothing"
     ratio[0, 0, 0] = np.nan
@@ -184,10 +184,12 @@ def test_a_partial_record_never_raises():
     for record in (Record.empty(), Record(made.meta(), "running", {}), made.healthy("running", 0), made.regression()):
         for tell in (gradients.headline, gradients.vitals, gradients.counts, gradients.movement, gradients.steps):
             tell(record)
-        for draw in (flow.flow, flow.profile, flow.heat, flow.first_over_output, flow.domain):
-            draw(record)
+        for draw in (flow.profile, flow.heat, flow.first_over_output, flow.domain):
+            draw(flow.flow(record))
         for tell in (live.headline, live.vitals, live.layers, live.to_watch, live.pace):
             tell(record)
     empty = Record.empty()
-    assert [len(draw(empty)) for draw in (flow.flow, flow.profile, flow.heat, flow.first_over_output)] == [0] * 4
+    nothing = flow.flow(empty)
+    assert [len(table) for table in (nothing, flow.profile(nothing), flow.heat(nothing))] == [0] * 3
+    assert not len(flow.first_over_output(nothing))
     assert live.headline(empty).tone == gradients.headline(empty).tone == ""

@@ -1,6 +1,7 @@
 """Where inputs lie on their function, counted from histograms, against the values they were made of."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.analysis import functions
@@ -18,7 +19,7 @@ def of_values(values: np.ndarray, kind: str = "tanh") -> Record:
 
 def dots(values: np.ndarray, kind: str = "tanh"):
     record = of_values(values, kind)
-    return functions.on_function(record, layers(record)[0])
+    return functions.on_function(functions.preactivations(record, [1]), layers(record)[0])
 
 
 def test_flat_zones_are_where_the_slope_is_a_twentieth():
@@ -66,14 +67,12 @@ def test_a_dot_lies_on_the_curve():
     assert told["y"].to_numpy() == pytest.approx(np.tanh(told["z"]))
 
 
-def test_cells_through_training_add_up():
-    told = functions.through_training(of_values(np.random.default_rng(0).normal(0, 3, 400)), 1)
-    assert told["share"].sum() == pytest.approx(1)
-    assert (told["epoch"].unique().tolist(), told["until"].unique().tolist()) == ([2], [3])
-
-
-def test_long_runs_stay_within_the_budget():
-    record = layered(["tanh"], epochs=400)
-    assert len(functions.through_training(record, 1)) <= 5_000
-    assert len(functions.on_function(record, layers(record)[0])) <= 2_500
-    assert functions.through_training(record, 1)["epoch"].max() == 399
+def test_long_runs_stay_within_the_budget_with_their_first_and_last_epoch():
+    record = layered(["tanh"] * 2, epochs=400)
+    counts = functions.preactivations(record, [2, 1])
+    for layer in layers(record)[:2]:
+        told = functions.on_function(counts, layer)
+        assert len(told) <= 2_500
+        assert (told["epoch"].min(), told["epoch"].max()) == (0, 399)
+        alone = functions.on_function(functions.preactivations(record, [layer.layer]), layer)
+        pd.testing.assert_frame_equal(told, alone)

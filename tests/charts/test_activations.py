@@ -34,9 +34,12 @@ def all_charts(record: Record, kind: str) -> dict[str, object]:
         "spread": charts.spread(depth, PLANNED),
         "signal": charts.signal(depth, PLANNED),
         "on function": function_charts.on_function(
-            functions.on_function(record, layer), functions.curve(layer.function), zones, f"{kind} z", PLANNED
+            functions.on_function(functions.preactivations(record, [layer.layer]), layer),
+            functions.curve(layer.function),
+            zones,
+            f"{kind} z",
+            PLANNED,
         ),
-        "through": function_charts.through_training(functions.through_training(record, 1), zones, PLANNED),
     }
 
 
@@ -52,7 +55,7 @@ def test_functions_without_a_measure_still_have_their_curve(kind: str):
     record = made(kind)
     layer = activations.layers(record)[0]
     zones = pd.DataFrame([vars(zone) for zone in functions.zones(layer.function)])
-    dots = functions.on_function(record, layer)
+    dots = functions.on_function(functions.preactivations(record, [layer.layer]), layer)
     assert passes(
         function_charts.on_function(dots, functions.curve(layer.function), zones, "f(z)", PLANNED, scrub=False)
     )

@@ -35,7 +35,7 @@ def test_a_chart_of_hostile_columns_compiles_and_draws_every_point():
     drawn, titles = renamed(table)
     for field, title in titles.items():
         tips = [alt.Tooltip(f"{field}:Q", title=title)]
-        chart = alt.Chart(drawn).mark_point().encode(x=alt.X(f"{field}:Q", title=title), y="c0:Q", tooltip=tips)
+        chart = alt.Chart(drawn).mark_point().encode(x=alt.X(f"{field}:Q", title=title), y=alt.Y("c0:Q"), tooltip=tips)
         assert b"svg" in export(chart, "svg"), title
 
 

@@ -10,6 +10,7 @@ import pytest
 from core.analysis import compare as comparing
 from core.analysis import curves as learning
 from core.analysis import flow, gradients, lines, live, network, sizes
+from core.analysis.flow import flow as of
 from core.analysis.record import Record
 from core.charts import compare as compare_charts
 from core.charts import curves as curve_charts
@@ -28,9 +29,9 @@ LIVE: dict[str, Callable[[Record], Any]] = {
     "gap": lambda r: curve_charts.gap(learning.gap(r), learning.healthy_gap(r), r.planned, learning.gap_domain(r)),
     "rate": lambda r: curve_charts.learning_rate(learning.rates(r), r.planned, learning.marks(r)),
     "strips": lambda r: live_charts.strips(live.layers(r)),
-    "profile": lambda r: gradient_charts.profile(flow.profile(r), r.layers, flow.domain(r), r.planned),
-    "heat": lambda r: gradient_charts.heat(flow.heat(r), r.layers, r.planned, pick=True),
-    "first": lambda r: gradient_charts.first_over_output(flow.first_over_output(r), r.planned, flow.domain(r)),
+    "profile": lambda r: gradient_charts.profile(flow.profile(of(r)), r.layers, flow.domain(of(r)), r.planned),
+    "heat": lambda r: gradient_charts.heat(flow.heat(of(r)), r.layers, r.planned, pick=True),
+    "first": lambda r: gradient_charts.first_over_output(flow.first_over_output(of(r)), r.planned, flow.domain(of(r))),
     "movement": lambda r: gradient_charts.movement(gradients.movement(r), r.layers),
     "steps": lambda r: gradient_charts.steps(gradients.steps(r), LAST_STEP),
 }

@@ -92,9 +92,9 @@ def words_chart() -> alt.LayerChart:
     scale = alt.Scale(domain=["train", "validation"], range=["blue", "orange"])
     base = alt.Chart(table)
     return alt.layer(
-        base.mark_line().encode(x="a:Q", color=alt.Color("split:N", scale=scale)),
-        base.mark_rule().encode(x="a:Q", color=alt.ColorValue("red")),
-        base.mark_rect().encode(x="a:Q", color=alt.Color("a:Q", scale=alt.Scale(range="diverging"))),
+        base.mark_line().encode(x=alt.X("a:Q"), color=alt.Color("split:N", scale=scale)),
+        base.mark_rule().encode(x=alt.X("a:Q"), color=alt.ColorValue("red")),
+        base.mark_rect().encode(x=alt.X("a:Q"), color=alt.Color("a:Q", scale=alt.Scale(range="diverging"))),
     )
 
 
