@@ -1,19 +1,16 @@
 """Units on their own function: which share of unit × row enters where, from the histogram of pre-activations."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from core.analysis.activations import MOST_POINTS, LayerFacts
-from core.analysis.answers import evenly
 from core.analysis.record import Record
+from core.analysis.sizes import histograms
 from core.choices.activations import FLAT_SLOPE, Activation
 from core.recording import bins
-from core.recording.schemas import with_values
 
 REACH = 6.0
 """Inputs beyond ±REACH are gathered in the outermost dots: sigmoid and tanh are flat by then."""
@@ -24,6 +21,9 @@ LARGEST = 2.0**128
 STEP = 0.25
 """Distance of the dots in z. Bins of the record are wider from 0.5 on; a bin's share is spread evenly over its
 width."""
+INNER = np.arange(-REACH, REACH + STEP / 2, STEP)
+DOTS = np.concatenate([[-REACH], (INNER[:-1] + INNER[1:]) / 2, [REACH, 0.0]])
+"""Where the dots sit: what lies beyond −REACH, between two of INNER, beyond REACH, and what is exactly 0."""
 
 
 @dataclass(frozen=True)
@@ -57,26 +57,21 @@ def is_flat(function: Activation, z: np.ndarray) -> np.ndarray:
     return np.abs(function.slope(np.asarray(z, dtype=float))) <= FLAT_SLOPE * steepest
 
 
-def on_function(counts: pa.Table, layer: LayerFacts, most: int = MOST_POINTS // 2) -> pd.DataFrame:
+def on_function(record: Record, layer: LayerFacts, most: int = MOST_POINTS // 2) -> pd.DataFrame:
     """Dots on the function at thinned epochs: epoch, z, y, share (of unit × row), is_flat, unmeasured (share that is
-    not a number). Shares of one epoch and `unmeasured` add up to 1. Empty where nothing was recorded. counts: see
-    preactivations."""
+    not a number). Shares of one epoch and `unmeasured` add up to 1. Empty where nothing was recorded."""
     columns = ["epoch", "z", "y", "share", "is_flat", "unmeasured"]
-    counts = with_values(counts, layer=layer.layer)
-    if layer.function is None or not counts.num_rows:
+    counted = histograms(record, layer.layer, "preactivations", max(2, most // len(DOTS)))
+    if layer.function is None or not counted:
         return pd.DataFrame(columns=columns)
-    inner = np.arange(-REACH, REACH + STEP / 2, STEP)
-    z = np.concatenate([[-REACH], (inner[:-1] + inner[1:]) / 2, [REACH, 0.0]])
-    y, flat = layer.function.value(z), is_flat(layer.function, z)
-    counts = counts.sort_by("epoch")
-    counts = counts.take(pa.array(evenly(counts.num_rows, max(2, most // len(z)))))
+    y, flat = layer.function.value(DOTS), is_flat(layer.function, DOTS)
     parts = []
-    for row in counts.to_pylist():
-        grains = _grains(row["first_bin"], np.array(row["counts"]))
-        share = np.append(grains.between(inner), grains.zero) / max(grains.total, 1)
+    for epoch, numbers, counts in counted:
+        grains = _grains(numbers, counts)
+        share = np.append(grains.between(INNER), grains.zero) / max(grains.total, 1)
         shown = (share > 0) | (grains.unmeasured == grains.total)
         gone = grains.unmeasured / max(grains.total, 1)
-        parts.append([part[shown] for part in np.broadcast_arrays(row["epoch"], z, y, share, flat, gone)])
+        parts.append([part[shown] for part in np.broadcast_arrays(epoch, DOTS, y, share, flat, gone)])
     return pd.DataFrame(dict(zip(columns, map(np.concatenate, zip(*parts, strict=True)), strict=True)))
 
 
@@ -109,20 +104,15 @@ class Grains:
         return np.diff(np.concatenate([[-self.below], seen, [total + self.above]]))
 
 
-def preactivations(record: Record, layers: Sequence[int]) -> pa.Table:
-    """The histograms of these layers' pre-activations at every epoch kept: rows of kind "histograms"."""
-    return record.part("histograms", layer=list(layers), quantity="preactivations")
-
-
-def _grains(first: int, counts: np.ndarray) -> Grains:
-    numbers = np.arange(first, first + len(counts))
-    edges = _all_edges()[first : first + len(counts) + 1]
+def _grains(numbers: np.ndarray, counts: np.ndarray) -> Grains:
+    """numbers: of the bins that hold anything, ascending."""
+    edges = _finite_edges()
     is_zero = (numbers == bins.ZERO) | (numbers == bins.ZERO - 1)
-    is_finite = (numbers > 1) & (numbers < bins.BINS - 2) & ~is_zero
+    finite = (numbers > 1) & (numbers < bins.BINS - 2) & ~is_zero
     return Grains(
-        edges[:-1][is_finite],
-        edges[1:][is_finite],
-        counts[is_finite],
+        edges[numbers[finite]],
+        edges[numbers[finite] + 1],
+        counts[finite],
         zero=int(counts[is_zero].sum()),
         below=int(counts[numbers == 1].sum()),
         above=int(counts[numbers == bins.BINS - 2].sum()),
@@ -131,5 +121,5 @@ def _grains(first: int, counts: np.ndarray) -> Grains:
 
 
 @cache
-def _all_edges() -> np.ndarray:
-    return np.clip(bins.edges(0, bins.BINS), -LARGEST, LARGEST)
+def _finite_edges() -> np.ndarray:
+    return np.clip(bins.edges(), -LARGEST, LARGEST)

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.recording.schemas import SCHEMAS, Kind, with_values
+from core.recording.schemas import SCHEMAS, Kind
 
 T = TypeVar("T")
 OVER = ("finished", "stopped", "failed", "interrupted")
@@ -20,13 +20,11 @@ OVER = ("finished", "stopped", "failed", "interrupted")
 @dataclass(frozen=True)
 class Record:
     """meta: what the run said before epoch 0 (task, classes, layers, epochs planned, …), empty until then.
-    state: queued, running, finished, stopped, failed or interrupted. tables: by kind, see recording/schemas.py.
-    read_part: reads what `part` gives, where whole tables are read only when they are asked for."""
+    state: queued, running, finished, stopped, failed or interrupted. tables: by kind, see recording/schemas.py."""
 
     meta: Mapping[str, Any] = field(default_factory=dict)
     state: str = "queued"
     tables: Mapping[Kind, pa.Table] = field(default_factory=dict)
-    read_part: Callable[..., pa.Table] | None = field(default=None, repr=False, compare=False)
     _once: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
@@ -44,11 +42,6 @@ class Record:
         """All rows of one kind; none where nothing was recorded."""
         table = self.tables.get(kind)
         return SCHEMAS[kind].empty_table() if table is None else table
-
-    def part(self, kind: Kind, **of: Any) -> pa.Table:
-        """The rows of a kind with these values in these columns. A long run's histograms are a hundred times as large
-        in memory as where they are kept (measured: 145 MB), and a page looks at one layer's."""
-        return with_values(self.table(kind), **of) if self.read_part is None else self.read_part(kind, **of)
 
     def frame(self, kind: Kind, columns: list[str] | None = None) -> pd.DataFrame:
         """The same as a DataFrame, null as NaN. Use `broken` where null and not-a-number must differ."""

@@ -15,6 +15,9 @@ from core.experiment import Experiment
 
 Stage = Literal["settings", "preview", "running", "ended"]
 ENDED = ("finished", "stopped", "failed", "interrupted")
+READ = ("epochs", "steps", "layers", "units", "outputs", "rows", "baselines", "doubts", "events", "times")
+"""The kinds that rules look at. The others must not even be read: histograms, pictures and weights are most of a
+record."""
 EARLY = 3
 """Epochs that are never judged on update ratios or outcome (SYMPTOMS: healthy Adam runs show large ones there)."""
 RECENT = 3
@@ -142,11 +145,17 @@ class Evidence:
         """One quantity as [epochs, layers]; the last column is the output layer."""
         if "layers" not in self.tables:
             return self._previewed(name)
-        columns = self.tables["layers"]
-        epochs, layer = columns.numbers("epoch").astype(int), columns.numbers("layer").astype(int)
-        matrix = np.full((len(self.layer_epochs), int(layer.max()) if len(layer) else 0), np.nan)
-        matrix[np.searchsorted(self.layer_epochs, epochs), layer - 1] = columns.numbers(name)
+        epochs, layers = self._places
+        matrix = np.full((len(self.layer_epochs), int(layers.max()) + 1 if len(layers) else 0), np.nan)
+        matrix[epochs, layers] = self.tables["layers"].numbers(name)
         return matrix
+
+    @cached_property
+    def _places(self) -> tuple[np.ndarray, np.ndarray]:
+        """Row and column of each of the layers' numbers in their matrix."""
+        columns = self.tables["layers"]
+        epochs = np.searchsorted(self.layer_epochs, columns.numbers("epoch").astype(int))
+        return epochs, columns.numbers("layer").astype(int) - 1
 
     def _previewed(self, name: str) -> np.ndarray:
         shown = (self.preview or {}).get("layers") or []
@@ -215,8 +224,7 @@ class Evidence:
 
 def evidences(experiment: Experiment, record: Recorded) -> list[Evidence]:
     """One Evidence per replica that has any epoch."""
-    # histograms are by far the largest kind and no rule looks at them: they must not even be read
-    tables = {kind: by_replica(record.tables[kind]) for kind in record.tables if kind != "histograms"}
+    tables = {kind: by_replica(record.tables[kind]) for kind in READ if kind in record.tables}
     replicas = sorted(r for r in tables.get("epochs", {}) if r is not None)
     stage: Stage = "ended" if record.state in ENDED else "running"
     return [

@@ -21,27 +21,22 @@ def index(values: np.ndarray) -> np.ndarray:
     return np.where(signed < 0, 2 * ZERO - 1 - (signed + BINS), signed + ZERO)
 
 
-def edges(first: int, count: int) -> np.ndarray:
-    """The count + 1 edges of `count` bins from number `first`, float64, ascending. The bins of infinity and NaN end at
-    infinity; zero's two bins meet at 0."""
-    return _all_edges()[first : first + count + 1].copy()
+@cache
+def edges() -> np.ndarray:
+    """The 1,025 edges of the bins, float64, ascending. The bins of infinity and NaN end at infinity; zero's two bins
+    meet at 0."""
+    return np.array([_edge(number) for number in range(BINS + 1)])
 
 
-def centres(first: int, count: int) -> np.ndarray:
-    """A value inside each bin (the middle of its edges; 0 for zero's bins), float64."""
-    numbers = np.arange(first, first + count)
-    around = edges(first, count)
-    return np.where((numbers == ZERO) | (numbers == ZERO - 1), 0.0, (around[:-1] + around[1:]) / 2)
+def centres(numbers: np.ndarray) -> np.ndarray:
+    """A value inside each of these bins (the middle of its edges; 0 for zero's bins), float64."""
+    low, high = edges()[numbers], edges()[numbers + 1]
+    return np.where((numbers == ZERO) | (numbers == ZERO - 1), 0.0, (low + high) / 2)
 
 
 def ordered(counts: np.ndarray) -> np.ndarray:
     """Counts [..., 1024] by (bits >> 22) + 512, in the order of the values: the negative half turns round."""
     return np.concatenate([counts[..., ZERO - 1 :: -1], counts[..., ZERO:]], axis=-1)
-
-
-@cache
-def _all_edges() -> np.ndarray:
-    return np.array([_edge(number) for number in range(BINS + 1)])
 
 
 def _edge(number: int) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from core.recording.bins import BINS
 from core.recording.measured import EVERYWHERE, EXACT, HISTOGRAM_QUANTITIES, Measured, UnitValues
 from core.recording.schemas import HISTOGRAMS, LAYERS, OUTPUTS, STEPS, TIMES, UNITS, UNITS_KEPT
 
@@ -84,22 +85,18 @@ def units_table(entries: Sequence[Entry]) -> pa.Table:
 
 
 def histograms_table(entries: Sequence[Entry]) -> pa.Table:
-    """Rows of kind "histograms", cropped to the bins that hold anything."""
-    counts = np.concatenate([e.measured.histograms.reshape(-1, 1024) for e in entries])  # type: ignore[union-attr]
+    """Rows of kind "histograms": the bins that hold anything, and how much."""
+    counts = np.concatenate([e.measured.histograms.reshape(-1, BINS) for e in entries])  # type: ignore[union-attr]
     layers = [e.measured.histograms.shape[0] for e in entries]  # type: ignore[union-attr]
-    lowest, *_, highest = np.flatnonzero(counts.any(0)).repeat(2)
-    counts = counts[:, lowest : highest + 1]
-    filled = counts > 0
-    first, stop = filled.argmax(1), counts.shape[1] - filled[:, ::-1].argmax(1)
-    bins = np.arange(counts.shape[1])
-    kept = (bins >= first[:, None]) & (bins < stop[:, None])
+    rows, bins = np.nonzero(counts)
+    held = np.bincount(rows, minlength=len(counts))
     columns = {
         "epoch": _each(entries, [n * 4 for n in layers], lambda e: e.epoch, np.int32),
         "replica": np.zeros(len(counts), np.int16),
         "layer": np.concatenate([np.repeat(np.arange(1, n + 1), 4) for n in layers]),
         "quantity": pa.array(list(HISTOGRAM_QUANTITIES) * sum(layers)),
-        "first_bin": first + lowest,
-        "counts": _lists(counts[kept], stop - first),
+        "bins": _lists(bins.astype(np.int16), held),
+        "counts": _lists(counts[rows, bins].astype(np.int32), held),
     }
     return _table(columns, HISTOGRAMS)
 

@@ -1,10 +1,8 @@
 """Activations: which units are saturated, dead or frozen, and what happens to the signal on its way up?"""
 
-from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 
 import pandas as pd
-import pyarrow as pa
 import streamlit as st
 
 from core.analysis import activations as numbers
@@ -43,14 +41,13 @@ def _functions(run: Run, record: Record, hidden: list[LayerFacts], made: Made) -
     with layout.card("Where the units sit on their function", "dots gather units × training rows"):
         shown = layout.pick_layers([layer.name for layer in hidden], PER_ROW)
         told = made("told", lambda: awake.told_of_layers(record))
-        counts = cache(lambda: functions.preactivations(record, [hidden[index].layer for index in shown]))
         for place, index in zip(st.columns(PER_ROW, gap="medium"), shown, strict=False):
             layer = hidden[index]
             with place:
                 words, tone = told.get(layer.layer, ("", ""))
                 share = f" · :{tone}[{words}]" if words else ""
                 st.markdown(f"**{layer.name[:1].upper()}{layer.name[1:]}{share}**")
-                figure = made(f"function {layer.layer}", partial(_on_function, record, layer, counts))
+                figure = made(f"function {layer.layer}", partial(_on_function, record, layer))
                 layout.chart(figure, f"{layer.name} on its function", key=f"function-{layer.layer}")
         layout.explain(
             "The grey line is the function, dashed its slope. Dots sit where units sit. Red zones are flat: the slope "
@@ -60,8 +57,8 @@ def _functions(run: Run, record: Record, hidden: list[LayerFacts], made: Made) -
         )
 
 
-def _on_function(record: Record, layer: LayerFacts, counts: Callable[[], pa.Table]) -> Chart:
-    dots = functions.on_function(counts(), layer)
+def _on_function(record: Record, layer: LayerFacts) -> Chart:
+    dots = functions.on_function(record, layer)
     zones = pd.DataFrame([vars(zone) for zone in functions.zones(layer.function)])
     title = layer.kind.replace("_", " ") + " z"
     return function_charts.on_function(dots, functions.curve(layer.function), zones, title, record.span)

@@ -85,8 +85,6 @@ class _Growing:
         self.lock = threading.Lock()
         self.kinds: dict[Kind, tuple[pa.Table, int, int]] = {}
         """By kind: its rows, the newest sequence number among them, and that of the run when they were read."""
-        self.batches: dict[Kind, tuple[list[bytes], int, int]] = {}
-        """The same of kinds of which only parts are looked at: as they are kept in the store."""
         self.record = Record.empty()
         self.revision: tuple[Any, ...] = ()
 
@@ -95,8 +93,7 @@ class _Growing:
         revision = (looked_at.sequence, looked_at.state, looked_at.meta is not None)
         with self.lock:
             if revision != self.revision:
-                tables = _Tables(self, looked_at)
-                self.record = Record(looked_at.meta or {}, looked_at.state, tables, tables.part)
+                self.record = Record(looked_at.meta or {}, looked_at.state, _Tables(self, looked_at))
                 self.revision = revision
             return self.record
 
@@ -110,16 +107,6 @@ class _Growing:
                 self.kinds[kind] = rows, last, looked_at.sequence
             return rows
 
-    def part(self, kind: Kind, looked_at: Run, **of: Any) -> pa.Table:
-        """The rows of a kind with these values; the others do not stay in memory."""
-        with self.lock:
-            batches, last, read_at = self.batches.get(kind, ([], 0, -1))
-            if read_at < looked_at.sequence:
-                new, last = store().records(looked_at.id, kind, after=last, owner=looked_at.owner)
-                batches = [*batches, *new]
-                self.batches[kind] = batches, last, looked_at.sequence
-        return from_bytes(kind, batches, **of)
-
 
 class _Tables(Mapping[Kind, pa.Table]):
     """A record's tables, read when they are looked at."""
@@ -132,10 +119,6 @@ class _Tables(Mapping[Kind, pa.Table]):
         if kind not in SCHEMAS:
             raise KeyError(kind)
         return self._growing.table(kind, self._looked_at)
-
-    def part(self, kind: Kind, **of: Any) -> pa.Table:
-        """See Record.part."""
-        return self._growing.part(kind, self._looked_at, **of)
 
     def __iter__(self) -> Iterator[Kind]:
         return iter(SCHEMAS)

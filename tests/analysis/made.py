@@ -49,8 +49,7 @@ def layered(
         for n, kind in enumerate(kinds):
             measured = {name: float(values[epoch, n]) for name, values in {**(shares or {}), **columns}.items()}
             rows.append({"epoch": epoch, "replica": 0, "layer": n + 1, "nan_count": 0, "infinite_count": 0, **measured})
-            first, counts = histogram(rng.normal(0, 2, 500))
-            grains = {"first_bin": first, "counts": counts, "quantity": "preactivations"}
+            grains = {"quantity": "preactivations", **histogram(rng.normal(0, 2, 500))}
             histograms.append({"epoch": epoch, "replica": 0, "layer": n + 1, **grains})
             share = np.linspace(0, 1, units).tolist()
             saturated = share if kind in ("tanh", "sigmoid") else [None] * units
@@ -61,11 +60,10 @@ def layered(
     return Record(meta, "finished", {kind: table(kind, found) for kind, found in tables.items()})
 
 
-def histogram(values: np.ndarray) -> tuple[int, list[int]]:
-    """first_bin and counts as a record holds them."""
-    places = bins.index(np.asarray(values))
-    first = int(places.min())
-    return first, np.bincount(places - first).tolist()
+def histogram(values: np.ndarray) -> dict[str, list[int]]:
+    """bins and counts as a record holds them."""
+    places, counts = np.unique(bins.index(np.asarray(values)), return_counts=True)
+    return {"bins": places.tolist(), "counts": counts.tolist()}
 
 
 def _tables(values: np.ndarray, targets: np.ndarray) -> dict[str, pa.Table]:

@@ -1,7 +1,6 @@
 """Where inputs lie on their function, counted from histograms, against the values they were made of."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from core.analysis import functions
@@ -12,14 +11,13 @@ from tests.analysis.made import histogram, layered, table
 
 
 def of_values(values: np.ndarray, kind: str = "tanh") -> Record:
-    first, counts = histogram(values)
-    row = {"epoch": 2, "replica": 0, "layer": 1, "quantity": "preactivations", "first_bin": first, "counts": counts}
+    row = {"epoch": 2, "replica": 0, "layer": 1, "quantity": "preactivations", **histogram(values)}
     return Record(layered([kind]).meta, "finished", {"histograms": table("histograms", [row])})
 
 
 def dots(values: np.ndarray, kind: str = "tanh"):
     record = of_values(values, kind)
-    return functions.on_function(functions.preactivations(record, [1]), layers(record)[0])
+    return functions.on_function(record, layers(record)[0])
 
 
 def test_flat_zones_are_where_the_slope_is_a_twentieth():
@@ -69,10 +67,7 @@ def test_a_dot_lies_on_the_curve():
 
 def test_long_runs_stay_within_the_budget_with_their_first_and_last_epoch():
     record = layered(["tanh"] * 2, epochs=400)
-    counts = functions.preactivations(record, [2, 1])
     for layer in layers(record)[:2]:
-        told = functions.on_function(counts, layer)
+        told = functions.on_function(record, layer)
         assert len(told) <= 2_500
         assert (told["epoch"].min(), told["epoch"].max()) == (0, 399)
-        alone = functions.on_function(functions.preactivations(record, [layer.layer]), layer)
-        pd.testing.assert_frame_equal(told, alone)

@@ -93,7 +93,7 @@ def _epoch(number: int) -> list[tuple[str, int, pa.Table]]:
     layers = {field.name: pa.array(random.random(LAYERS) * 100).cast(field.type, safe=False) for field in schema}
     shown = ("weights", "gradients", "preactivations", "activations")
     histograms = [
-        {"epoch": number, "replica": 0, "layer": layer, "quantity": quantity, "first_bin": 10, "counts": counts}
+        {"epoch": number, "replica": 0, "layer": layer, "quantity": quantity, "bins": range(10, 50), "counts": counts}
         for layer in range(LAYERS)
         for quantity, counts in zip(shown, random.integers(0, 500, (len(shown), 40)), strict=True)
     ]

@@ -34,7 +34,7 @@ def all_charts(record: Record, kind: str) -> dict[str, object]:
         "spread": charts.spread(depth, PLANNED),
         "signal": charts.signal(depth, PLANNED),
         "on function": function_charts.on_function(
-            functions.on_function(functions.preactivations(record, [layer.layer]), layer),
+            functions.on_function(record, layer),
             functions.curve(layer.function),
             zones,
             f"{kind} z",
@@ -55,7 +55,7 @@ def test_functions_without_a_measure_still_have_their_curve(kind: str):
     record = made(kind)
     layer = activations.layers(record)[0]
     zones = pd.DataFrame([vars(zone) for zone in functions.zones(layer.function)])
-    dots = functions.on_function(functions.preactivations(record, [layer.layer]), layer)
+    dots = functions.on_function(record, layer)
     assert passes(
         function_charts.on_function(dots, functions.curve(layer.function), zones, "f(z)", PLANNED, scrub=False)
     )
