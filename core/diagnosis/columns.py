@@ -14,6 +14,7 @@ class Columns:
     def __init__(self, table: pa.Table) -> None:
         self._table = table
         self._numbers: dict[str, np.ndarray] = {}
+        self._known: dict[str, np.ndarray] = {}
 
     def __len__(self) -> int:
         return int(self._table.num_rows)
@@ -31,7 +32,9 @@ class Columns:
         """bool [rows]: where there is a value, NaN and infinity included."""
         if name not in self:
             return np.zeros(len(self), bool)
-        return np.asarray(self._table[name].is_valid().to_numpy(zero_copy_only=False), dtype=bool)
+        if name not in self._known:
+            self._known[name] = self._table[name].is_valid().to_numpy(zero_copy_only=False)
+        return self._known[name]
 
     def words(self, name: str) -> list[str]:
         """The words of a column."""

@@ -164,7 +164,7 @@ def rows() -> list[dict[str, Any]]:
         for page in ("curves", "gradients", "activations", "outputs", "findings"):
             of = f"{page} of 1,000 epochs x 50 layers"
             seconds, sent = first_visit(address, page, deep)
-            found.append(_row(f"{of}: first visit, s", seconds, None, ""))
+            found.append(_row(f"{of}: first visit, s", seconds, 0.5, ""))
             seconds, _ = first_visit(address, page, deep)
             found.append(_row(f"{of}: next visit, s", seconds, 0.5, ""))
             found.append(_row(f"{of}: MB to the browser", sent.bytes_ / 1e6, 1.0, "raw"))
