@@ -88,15 +88,15 @@ def histograms_table(entries: Sequence[Entry]) -> pa.Table:
     """Rows of kind "histograms": the bins that hold anything, and how much."""
     counts = np.concatenate([e.measured.histograms.reshape(-1, BINS) for e in entries])  # type: ignore[union-attr]
     layers = [e.measured.histograms.shape[0] for e in entries]  # type: ignore[union-attr]
-    rows, bins = np.nonzero(counts)
-    held = np.bincount(rows, minlength=len(counts))
+    filled = np.flatnonzero(counts)
+    held = np.bincount(filled // BINS, minlength=len(counts))
     columns = {
         "epoch": _each(entries, [n * 4 for n in layers], lambda e: e.epoch, np.int32),
         "replica": np.zeros(len(counts), np.int16),
         "layer": np.concatenate([np.repeat(np.arange(1, n + 1), 4) for n in layers]),
         "quantity": pa.array(list(HISTOGRAM_QUANTITIES) * sum(layers)),
-        "bins": _lists(bins.astype(np.int16), held),
-        "counts": _lists(counts[rows, bins].astype(np.int32), held),
+        "bins": _lists((filled % BINS).astype(np.int16), held),
+        "counts": _lists(counts.ravel()[filled].astype(np.int32), held),
     }
     return _table(columns, HISTOGRAMS)
 
