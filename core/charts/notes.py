@@ -11,8 +11,11 @@ from core.charts.pieces import Note
 
 RIGHT, ASIDE = (0.78, 1.0), (0.14, 0.44)
 """Where the name of a level may stand: shares of the epochs that it covers at the right end, and further left."""
-CROWDED = 0.07
-"""A curve so near, as a share of the axis, runs through the name (our choice: a line of text and its gap)."""
+ABOVE, BELOW = 0.042, -0.042
+"""How far up from its level the middle of a name stands, as a share of the axis: 5 pixels and half a line of text."""
+FREE = 0.04
+"""A line that comes nearer to the middle of a name, as a share of the axis, runs through it (our choice: half a line of
+text and a gap)."""
 MOST_RULES = 2
 """Rules that are named on one side of the chart; each name has a line of its own."""
 EARLY = 0.15
@@ -94,30 +97,38 @@ def dashes(plot: Plot) -> pd.DataFrame:
 
 
 def levels(plot: Plot) -> list[Note]:
-    """What each level is: above its line unless that is the top or other notes stand there, at its right end unless a
-    curve runs there and leaves more room further left."""
+    """What each level is: above its line unless that is the top or other notes stand there, at its right end; where a
+    line runs through the name, below or further left."""
     notes = []
     highest = 0.91 if plot.curves.rules.empty and not plot.curves.over else 0.85
-    for value, words in zip(plot.levels["value"], plot.levels["words"], strict=True):
-        at = plot.curves.planned * (ASIDE[1] if _is_crowded(plot, float(value)) else 1.0)
-        under = plot.height_of(value) > highest
-        baseline, dy = ("top", 5) if under else ("bottom", -5)
+    heights = [plot.height_of(float(value)) for value in plot.levels["value"]]
+    for value, words, height in zip(plot.levels["value"], plot.levels["words"], heights, strict=True):
+        others = [other for other in heights if other != height]
+        sides = [BELOW] if height > highest else [ABOVE] if height < 2 * ABOVE else [ABOVE, BELOW]
+        spots = [(place, side) for place in (RIGHT, ASIDE) for side in sides]
+        rooms = [_room(plot, height + side, place, others) for place, side in spots]
+        chosen = next((n for n, room in enumerate(rooms) if room >= FREE), int(np.argmax(rooms)))
+        place, side = spots[chosen]
+        baseline, dy = ("top", 5) if side == BELOW else ("bottom", -5)
+        at = plot.curves.planned * place[1]
         notes.append(Note(at, float(value), words, align="right", baseline=baseline, dx=-3, dy=dy))
     return notes
 
 
-def _is_crowded(plot: Plot, value: float) -> bool:
-    """Whether a curve runs through the name at the right end of a level, and less so further left."""
-    right, left = (_room(plot, value, place) for place in (RIGHT, ASIDE))
-    return right < CROWDED and left > right
-
-
-def _room(plot: Plot, value: float, place: tuple[float, float]) -> float:
-    """How near a curve comes to the level within a part of the epochs (shares of all), as a share of the axis."""
-    first, last = (share * plot.curves.planned for share in place)
-    lines = plot.curves.lines
-    near = lines.loc[lines["epoch"].between(first, last), "median"].dropna()
-    return min((abs(plot.height_of(each) - plot.height_of(value)) for each in near), default=1.0)
+def _room(plot: Plot, height: float, place: tuple[float, float], others: list[float]) -> float:
+    """How near a curve or another level comes to a height within a part of the epochs (shares of all); heights are
+    shares of the axis. An upright line within that part is better than a curve, and worse than nothing."""
+    lines = plot.curves.lines.dropna(subset="median")
+    near = [abs(other - height) for other in others]
+    ends = [share * plot.curves.planned for share in place]
+    if plot.curves.rules["epoch"].between(ends[0], ends[1] - 1e-9).any():
+        near.append(FREE / 2)
+    for _, line in lines.groupby("split"):
+        at = np.linspace(max(ends[0], line["epoch"].iloc[0]), min(ends[1], line["epoch"].iloc[-1]), 40)
+        if at[0] <= at[-1]:
+            passed = np.interp(at, line["epoch"], [plot.height_of(each) for each in line["median"]]) - height
+            near.append(0.0 if passed.min() < 0 < passed.max() else float(np.abs(passed).min()))
+    return min(near, default=1.0)
 
 
 def happened(plot: Plot) -> list[Note]:

@@ -71,6 +71,42 @@ def test_levels_and_rules_are_named_where_they_are_drawn(log):
     assert any(d["from_x"] == d["to_x"] == rule["epoch"] for d in dashes)
 
 
+def beside_a_level(train: float, validation: float) -> tuple[notes.Note, notes.Plot]:
+    """Where the name of the only level, at the middle of the axis, stands with lines that far above it all the way."""
+    curves = lines.losses(replicas(np.full((1, 20), 0.5), np.full((1, 20), 0.5)))
+    for split, distance in (("train", train), ("validation", validation)):
+        curves.lines.loc[curves.lines["split"] == split, "median"] = 0.5 + distance
+    level = curves.levels.iloc[:1].assign(value=0.5, words="a guess")
+    plot = notes.Plot(dataclasses.replace(curves, levels=level, domain=(0.0, 1.0)), 0.0, 1.0, log=False)
+    (note,) = notes.levels(plot)
+    return note, plot
+
+
+@pytest.mark.parametrize(
+    ("train", "validation", "baseline"),
+    [(0.3, -0.3, "bottom"), (0.04, 0.3, "top"), (0.04, -0.2, "top"), (-0.04, 0.2, "bottom"), (0.045, -0.02, "top")],
+)
+def test_a_level_is_named_on_the_side_where_no_line_runs_along(train, validation, baseline):
+    note, plot = beside_a_level(train, validation)
+    assert (note.x, note.y, note.baseline) == (plot.curves.planned, 0.5, baseline)
+
+
+def test_a_level_is_not_named_across_an_upright_line():
+    _, plot = beside_a_level(0.3, -0.3)
+    rules = plot.curves.rules.iloc[:0]
+    for epoch, at in ((0.9, notes.ASIDE[1]), (0.5, 1.0), (1.0, 1.0)):
+        rule = rules.reindex([0]).assign(epoch=epoch * plot.curves.planned, words="best")
+        (note,) = notes.levels(notes.Plot(dataclasses.replace(plot.curves, rules=rule), 0.0, 1.0, log=False))
+        assert note.x == pytest.approx(at * plot.curves.planned)
+
+
+def test_two_levels_close_together_are_not_named_across_each_other():
+    _, plot = beside_a_level(0.3, -0.3)
+    two = plot.curves.levels.iloc[[0, 0]].assign(value=[0.5, 0.53], words=["lower", "upper"])
+    lower, upper = notes.levels(notes.Plot(dataclasses.replace(plot.curves, levels=two), 0.0, 1.0, log=False))
+    assert (lower.baseline, upper.baseline) == ("top", "bottom")
+
+
 def test_a_note_about_a_start_above_the_axis_waits_until_the_names_of_the_lines_are_out_of_its_way():
     assert "4.30" in next(words for words in said(made.healthy("running", 9)) if words.startswith("▲"))
     high = dataclasses.replace(lines.losses(made.healthy("running", 1)), latest=1)
