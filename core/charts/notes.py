@@ -157,12 +157,15 @@ def over(plot: Plot) -> list[Note]:
 
 
 def broken(plot: Plot) -> list[Note]:
-    """✕ at the first epoch without numbers, in the half of the plot where the lines do not end."""
+    """✕ at the first epoch without numbers, clear of levels, best in the half of the plot where the lines do not
+    end."""
     at, said = plot.curves.broken_from, "not a number from here on"
     if at is None:
         return []
     ends = plot.curves.ends["value"]
-    y = plot.up(0.22 if len(ends) and plot.height_of(float(ends.mean())) > 0.5 else 0.72)
+    places = (0.22, 0.36, 0.64, 0.78) if len(ends) and plot.height_of(float(ends.mean())) > 0.5 else (0.72, 0.58, 0.36)
+    levels = [plot.height_of(float(value)) for value in plot.levels["value"]]
+    y = plot.up(next((p for p in places if all(abs(level - p) > 3 * FREE for level in levels)), places[0]))
     align, dx = ("right", -14) if at > 0.6 * plot.curves.planned else ("left", 14)
     return [
         Note(at, y, "✕", "bad", size=18, weight="bold"),

@@ -100,6 +100,16 @@ def test_a_level_is_not_named_across_an_upright_line():
         assert note.x == pytest.approx(at * plot.curves.planned)
 
 
+@pytest.mark.parametrize("heights", [(), (0.22,), (0.72,), (0.2, 0.75), (0.3, 0.6)])
+def test_that_numbers_are_lost_is_said_clear_of_every_level(heights):
+    _, plot = beside_a_level(0.3, -0.3)
+    levels = plot.curves.levels.iloc[[0] * len(heights)].assign(value=heights)
+    lost = notes.Plot(dataclasses.replace(plot.curves, broken_from=3, levels=levels), 0.0, 1.0, log=False)
+    cross, words = notes.broken(lost)
+    assert (cross.x, cross.y) == (words.x, words.y)
+    assert all(abs(words.y - height) > 0.1 for height in heights)
+
+
 def test_two_levels_close_together_are_not_named_across_each_other():
     _, plot = beside_a_level(0.3, -0.3)
     two = plot.curves.levels.iloc[[0, 0]].assign(value=[0.5, 0.53], words=["lower", "upper"])
