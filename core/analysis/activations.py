@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from core.analysis.answers import evenly
-from core.analysis.pooling import pooled
+from core.analysis.pooling import evenly, pooled
 from core.analysis.record import Record
 from core.choices.activations import ACTIVATIONS, Activation
 
@@ -189,8 +188,7 @@ def _frame(record: Record, columns: list[str]) -> pd.DataFrame:
 
 def _picked(epochs: pd.Series, most: int) -> pd.Series:
     """True for the rows of at most `most` evenly picked epochs."""
-    present = np.sort(epochs.unique())
-    return epochs.isin(present[evenly(len(present), most)]) if len(present) else epochs.isna()
+    return epochs.isin(evenly(np.unique(epochs).tolist(), most))
 
 
 def _named(table: pd.DataFrame, record: Record) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.analysis.pooling import evenly
 from core.analysis.record import Record
 
 NO_ANSWER = -1
@@ -96,7 +97,7 @@ class History:
 
     def thinned(self, most: int) -> "History":
         """At most `most` epochs, evenly picked, first and last among them."""
-        kept = evenly(len(self.epochs), most)
+        kept = evenly(range(len(self.epochs)), most)
         return History(self.epochs[kept], self.replica, self.values[kept], self.targets, self.rows, self.classes)
 
 
@@ -148,13 +149,6 @@ def best_class(values: np.ndarray) -> np.ndarray:
     return np.where(finite, np.nan_to_num(values).argmax(axis=-1), NO_ANSWER)
 
 
-def evenly(count: int, most: int) -> np.ndarray:
-    """At most `most` places out of `count`, evenly spread, first and last among them."""
-    if count <= most:
-        return np.arange(count)
-    return np.unique(np.linspace(0, count - 1, max(most, 1)).round().astype(int))
-
-
 def _of(table: pa.Table | None, replica: int, split: str) -> pa.Table | None:
     if table is None or table.num_rows == 0:
         return None
@@ -168,6 +162,6 @@ def _stacked(outputs: pa.Table, rows: int) -> tuple[np.ndarray, np.ndarray]:
     newest = {int(epoch): place for place, epoch in enumerate(epochs)}
     places = [newest[epoch] for epoch in sorted(newest)]
     size = max(1, len(outputs["answers"][0].values))
-    kept = evenly(len(places), max(2, MOST_VALUES // size))
+    kept = evenly(range(len(places)), max(2, MOST_VALUES // size))
     values = [outputs["answers"][places[number]].values.to_numpy(zero_copy_only=False) for number in kept]
     return np.array(sorted(newest))[kept], np.stack(values).reshape(len(kept), rows, -1)

@@ -1,7 +1,12 @@
 """Replicas pooled into a median with the lowest and the highest, and long curves thinned so that no peak is lost."""
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 import numpy as np
 import pandas as pd
+
+T = TypeVar("T")
 
 MOST_EPOCHS = 500
 """Epochs of a drawn curve (our choice: a chart of 1,180 px has two pixels for each)."""
@@ -52,9 +57,10 @@ def thinned(table: pd.DataFrame, by: str, value: str = "median", most: int = MOS
     return table[table["epoch"].isin(kept_epochs(curves, most))].reset_index(drop=True)
 
 
-def evenly(epochs: list[int], most: int) -> list[int]:
-    """At most so many of the epochs, evenly, the first and the last among them."""
-    if len(epochs) <= most:
-        return list(epochs)
-    places = np.unique(np.linspace(0, len(epochs) - 1, max(2, most)).round().astype(int))
-    return [epochs[place] for place in places]
+def evenly(items: Sequence[T], most: int) -> list[T]:
+    """At most so many of the items, evenly, the first and the last among them; the last where one is all there may
+    be."""
+    if len(items) <= most:
+        return list(items)
+    places = np.unique(np.linspace(len(items) - 1, 0, max(1, most)).round().astype(int))
+    return [items[place] for place in places]

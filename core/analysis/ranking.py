@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.analysis.answers import Answers, evenly
+from core.analysis.answers import Answers
+from core.analysis.pooling import evenly
 
 POINTS = 400
 """Points of a curve that are drawn; areas are computed from all of them."""
@@ -70,4 +71,4 @@ def _counts(scores: np.ndarray, is_positive: np.ndarray) -> tuple[np.ndarray, np
 
 
 def _thinned(curve: pd.DataFrame) -> pd.DataFrame:
-    return curve.iloc[evenly(len(curve), POINTS)].reset_index(drop=True)
+    return curve.iloc[evenly(range(len(curve)), POINTS)].reset_index(drop=True)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.analysis.answers import Answers, History, evenly
+from core.analysis.answers import Answers, History
 from core.analysis.calibration import bin_of
+from core.analysis.pooling import evenly
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_POINTS = 4_500
@@ -69,7 +70,7 @@ def by_epoch(history: History, value: int = 0, most: int = MOST_POINTS) -> pd.Da
     """Predicted against true at thinned epochs, at most `most` rows in all: epoch, row, true, predicted, residual.
     Rows are thinned to 250 before epochs are, evenly by true value, so that the whole range stays."""
     order = np.argsort(history.targets[:, value], kind="stable")
-    kept = np.sort(order[evenly(len(order), min(250, most))])
+    kept = np.sort(order[evenly(range(len(order)), min(250, most))])
     history = history.thinned(max(1, most // max(len(kept), 1)))
     count, rows = len(history.epochs), len(kept)
     predicted = history.values[:, kept, value].astype(float).ravel()

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.analysis.answers import OTHERS, History, evenly
+from core.analysis.answers import OTHERS, History
+from core.analysis.pooling import evenly
 
 MOST_POINTS = 4_500
 """Points of one chart that a browser draws without a pause."""
@@ -71,7 +72,7 @@ def scattered(one: History, most: int = MOST_POINTS) -> pd.DataFrame:
     are thinned to 250 before epochs are, evenly within the order of their classes. Rows without numbers are left to
     the caller's count."""
     order = np.argsort(one.targets, kind="stable")
-    kept = np.sort(order[evenly(len(order), min(MOST_ROWS, most))])
+    kept = np.sort(order[evenly(range(len(order)), min(MOST_ROWS, most))])
     one = one.thinned(max(1, most // max(len(kept), 1)))
     values = one.values[:, kept].astype(float).reshape(-1, one.values.shape[2])
     count = len(one.epochs)

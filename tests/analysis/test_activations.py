@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from core.analysis import activations
+from core.analysis import activations, awake
 from core.analysis.record import Record
 from tests.analysis.made import layered, table
 
@@ -63,6 +63,18 @@ def test_a_silent_unit_is_dead_and_a_broken_one_is_not():
 def test_points_of_a_deep_long_run_stay_within_the_budget():
     record = layered(["tanh"] * 20, epochs=60, units=64)
     assert len(activations.unit_map(record, "saturated")) <= activations.MOST_POINTS
+
+
+def test_units_that_are_always_flat_are_counted_as_they_are_now():
+    """At the start every fourth unit is flat; at the end all are."""
+    start = layered(["tanh"], {"saturated_share": np.array([[0.2], [0.9]])}, epochs=2)
+    units = start.table("units").to_pylist()
+    for row in units:
+        row["saturated_share"] = [1.0] * 4 if row["epoch"] == 1 else [0.0, 0.3, 0.6, 1.0]
+    record = Record(start.meta, "finished", {**start.tables, "units": table("units", units)})
+    assert activations.unit_map(record, "saturated", most=1)["epoch"].unique().tolist() == [1]
+    told = next(vital for vital in awake.vitals(record) if vital.label == "Units always flat")
+    assert told.value.replace("\u00a0", " ") == "4 of 4"
 
 
 def test_spread_is_relative_to_layer_one():
