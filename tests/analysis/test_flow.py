@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from core.analysis import flow, gradients, live, network
-from core.analysis.pooling import evenly
 from core.analysis.record import Record
 from core.analysis.trails import trails
 from tests.analysis import made_runs as made
@@ -194,11 +193,3 @@ def test_a_partial_record_never_raises():
     assert [len(table) for table in (nothing, flow.profile(nothing), flow.heat(nothing))] == [0] * 3
     assert not len(flow.first_over_output(nothing))
     assert live.headline(empty).tone == gradients.headline(empty).tone == ""
-
-
-@pytest.mark.parametrize(
-    ("most", "kept"), [(1, [9]), (2, [0, 9]), (4, [0, 3, 6, 9]), (10, list(range(10))), (99, list(range(10)))]
-)
-def test_evenly_keeps_the_ends_and_of_one_the_last(most, kept):
-    assert evenly(list(range(10)), most) == kept
-    assert evenly([], most) == []

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from core.analysis import curves, lines
-from core.analysis.pooling import evenly, kept_epochs, pooled, thinned
+from core.analysis.pooling import kept_epochs, pooled, thinned
 from core.analysis.progress import progress
 from core.analysis.record import Record
 from tests.analysis import made_runs as made
@@ -90,8 +90,6 @@ def test_thinning_keeps_ends_and_peaks():
     assert {0, 3_333, 7_777, 9_999} <= set(kept)
     table = pd.DataFrame({"epoch": range(10), "median": range(10), "split": "a"})
     assert len(thinned(table, "split")) == 10
-    assert evenly(list(range(100)), 5) == [0, 25, 50, 74, 99]
-    assert evenly([], 5) == []
 
 
 @pytest.mark.parametrize(
