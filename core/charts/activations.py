@@ -4,6 +4,7 @@ import altair as alt
 import pandas as pd
 
 from core.charts import pieces
+from core.charts.axes import dodged, epoch_x
 from core.charts.pieces import RAMP, Chart
 
 MOST_LINES = 4
@@ -31,8 +32,8 @@ def _share_lines(table: pd.DataFrame, word: str, planned: int, healthy: float, h
     scale = alt.Scale(domain=[0, 1.05], nice=False)
     known = table.dropna(subset=["median"])
     last = known.groupby("layer").tail(1)
-    last = last.assign(place=pieces.dodged(last["median"].tolist(), 1.05, pieces.apart(height)))
-    x, y = pieces.epoch_x(planned), pieces.share_y(f"{word} share", "median", 1.05)
+    last = last.assign(place=dodged(last["median"].tolist(), 0, 1.05, pieces.apart(height)))
+    x, y = epoch_x(planned), pieces.share_y(f"{word} share", "median", 1.05)
     base = alt.Chart(known)
     words = alt.Chart(last).mark_text(align="left", dx=8, fontSize=pieces.NOTE)
     marks = [

@@ -4,6 +4,7 @@ import altair as alt
 import pandas as pd
 
 from core.charts import pieces
+from core.charts.axes import dodged, epoch_x
 from core.charts.pieces import Chart
 
 MARGIN = 0.10
@@ -68,7 +69,7 @@ def over_epochs(table: pd.DataFrame, planned: int, height: int = 260) -> Chart:
     ece."""
     table = pieces.thinned(table)
     scale = alt.Scale(domain=[0, 1.05], nice=False)
-    x = pieces.epoch_x(planned)
+    x = epoch_x(planned)
     known = table.dropna(subset=["confidence"])
     base = alt.Chart(known.assign(least=known[["confidence", "share"]].min(axis=1)))
     tips = [
@@ -85,7 +86,7 @@ def over_epochs(table: pd.DataFrame, planned: int, height: int = 260) -> Chart:
         {
             "epoch": [*last["epoch"], *last["epoch"]],
             "words": [f"{word} {pieces.percent(share)}" for word, share in _ends(last)],
-            "place": pieces.dodged([share for _, share in _ends(last)], 1.05, pieces.apart(height)),
+            "place": dodged([share for _, share in _ends(last)], 0, 1.05, pieces.apart(height)),
         }
     )
     marks = [

@@ -4,6 +4,7 @@ import altair as alt
 import pandas as pd
 
 from core.charts import pieces
+from core.charts.axes import epoch_x
 from core.charts.pieces import Chart
 
 ROOM = 1.19
@@ -51,7 +52,7 @@ def through_training(table: pd.DataFrame, title: str, planned: int, height: int 
     table = table.assign(middle=table["layer"].map(rows))
     table = table.assign(bottom=table["middle"] - 0.45, top=table["middle"] + 0.45)
     low = float(table["score"].min())
-    x = pieces.epoch_x(planned)
+    x = epoch_x(planned)
     y_scale = alt.Scale(domain=[-0.5, len(rows) - 0.5], nice=False)
     hidden = alt.Axis(labels=False, ticks=False, grid=False, domain=False, title=None, minExtent=76)
     y = alt.Y("bottom:Q", scale=y_scale, axis=hidden)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.charts import pieces
+from core.charts.axes import dodged, epoch_x
 from core.charts.names import safe_names
 from core.charts.pieces import MOST_COLOURS, SHAPES, Chart
 
@@ -65,12 +66,12 @@ def entropy(table: pd.DataFrame, planned: int, classes: int, height: int = 260) 
     table = pieces.thinned(table)
     most = float(np.log(max(classes, 2)))
     scale = alt.Scale(domain=[0, most * 1.12], nice=False)
-    x = pieces.epoch_x(planned)
+    x = epoch_x(planned)
     y = alt.Y("median:Q", scale=scale, axis=pieces.above("entropy of the answers, nats", tickCount=5))
     known = table[(table["group"] != "all")].dropna(subset=["median"])
     colour = alt.Color("group:N", scale=alt.Scale(domain=["right", "wrong"], range=["green", "red"]), legend=None)
     last = known.groupby("group").tail(1)
-    last = last.assign(place=pieces.dodged(last["median"].tolist(), most * 1.12, pieces.apart(height)))
+    last = last.assign(place=dodged(last["median"].tolist(), 0, most * 1.12, pieces.apart(height)))
     last["words"] = last["group"].map({"right": "✓ right", "wrong": "✕ wrong"})
     tips = [
         alt.Tooltip("epoch:Q", format=",d"),
@@ -108,7 +109,7 @@ def one_row(table: pd.DataFrame, names: Sequence[str], planned: int, height: int
     stacked["top"] = stacked.groupby("epoch")["probability"].cumsum().clip(upper=1)
     stacked["bottom"] = (stacked["top"] - stacked["probability"]).clip(lower=0)
     scale = alt.Scale(domain=[0, 1], nice=False)
-    x, y = pieces.epoch_x(planned), pieces.share_y("probability", "bottom")
+    x, y = epoch_x(planned), pieces.share_y("probability", "bottom")
     colour = alt.Color("rank:N", scale=alt.Scale(domain=list(range(MOST_COLOURS)), range="category"), legend=None)
     tips = [
         alt.Tooltip("epoch:Q", format=",d"),
@@ -116,7 +117,7 @@ def one_row(table: pd.DataFrame, names: Sequence[str], planned: int, height: int
         alt.Tooltip("probability:Q", format=".1%"),
     ]
     last = stacked[stacked["epoch"] == stacked["epoch"].max()]
-    last = last.assign(place=pieces.dodged(((last["top"] + last["bottom"]) / 2).tolist(), 1, pieces.apart(height)))
+    last = last.assign(place=dodged(((last["top"] + last["bottom"]) / 2).tolist(), 0, 1, pieces.apart(height)))
     shares = last["probability"].map(pieces.percent)
     ends = alt.Chart(last.assign(words=last["label"] + " · " + shares))
     at = {"x": x, "y": alt.Y("place:Q", scale=scale)}

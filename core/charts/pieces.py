@@ -90,12 +90,6 @@ def at_field(axis: Any, field: str) -> Any:
     return other
 
 
-def epoch_x(planned: int, field: str = "epoch") -> alt.X:
-    """Epochs from 0 to the planned last one, so that a live chart never changes its scale."""
-    scale = alt.Scale(domain=[0, max(1, planned)], nice=False)
-    return alt.X(f"{field}:Q", scale=scale, axis=below("epoch", tickMinStep=1, format="d", tickCount=8))
-
-
 def share_y(title: str, field: str, top: float = 1.0) -> alt.Y:
     """Shares from 0 to 100 %."""
     scale = alt.Scale(domain=[0, top], nice=False)
@@ -236,21 +230,6 @@ def row_names(table: pd.DataFrame, scale: alt.Scale, most: int = 14) -> alt.Char
     ]
     text = alt.Chart(kept[["middle", "name"]]).mark_text(align="right", dx=-8, fontSize=NOTE)
     return text.encode(x=alt.XValue(0), y=alt.Y("middle:Q", scale=scale), text=alt.Text("name:N"))
-
-
-def dodged(values: Sequence[float], domain: float, apart: float = 0.06, least: float = 0.0) -> list[float]:
-    """Label positions for line ends: in the order of the values, `apart` of the domain from each other and, where
-    they fit, between `least` and `least + domain`."""
-    order = sorted(range(len(values)), key=lambda number: values[number])
-    placed = [float(value) for value in values]
-    gap = apart * domain
-    for lower, upper in zip(order, order[1:], strict=False):
-        placed[upper] = max(placed[upper], placed[lower] + gap)
-    if order:
-        placed[order[-1]] = min(placed[order[-1]], max(least + domain, values[order[-1]]))
-    for lower, upper in zip(reversed(order[:-1]), reversed(order[1:]), strict=False):
-        placed[lower] = min(placed[lower], placed[upper] - gap)
-    return placed
 
 
 def thinned(table: pd.DataFrame, most: int = 500) -> pd.DataFrame:

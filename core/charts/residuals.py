@@ -4,6 +4,7 @@ import altair as alt
 import pandas as pd
 
 from core.charts import pieces
+from core.charts.axes import dodged, epoch_x
 from core.charts.pieces import Chart
 
 OUTER, INNER = ("q05", "q95"), ("q25", "q75")
@@ -67,7 +68,7 @@ def spread(table: pd.DataFrame, planned: int, reach: float, height: int = 260) -
     run; what lies beyond is cut off."""
     table = pieces.thinned(table)
     scale = alt.Scale(domain=[-reach, reach], nice=False, clamp=True)
-    x = pieces.epoch_x(planned)
+    x = epoch_x(planned)
     axis = pieces.above("predicted − true", tickCount=5)
     y = alt.Y("q50:Q", scale=scale, axis=axis)
     known = table.dropna(subset=["q50"])
@@ -84,7 +85,7 @@ def spread(table: pd.DataFrame, planned: int, reach: float, height: int = 260) -
     last = known.tail(1)
     names = pd.DataFrame({"place": [*last["q95"], *last["q75"]], "words": ["nine tenths", "half"][: 2 * len(last)]})
     names["epoch"] = [*last["epoch"], *last["epoch"]]
-    names["place"] = pieces.dodged(names["place"].clip(upper=reach).tolist(), 2 * reach, 0.07, -reach)
+    names["place"] = dodged(names["place"].tolist(), -reach, reach, 0.07)
     return pieces.layered(
         *(
             base.mark_area(opacity=opacity).encode(

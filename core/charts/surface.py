@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.charts import pieces
+from core.charts.axes import epoch_x
 from core.charts.names import safe_names
 from core.charts.pictures import values_png
 from core.charts.pieces import Chart
@@ -97,7 +98,7 @@ def between(table: pd.DataFrame, names: tuple[str, str], height: int = 300) -> C
 def sharp(table: pd.DataFrame, limit: float | None, planned: int, height: int = 300) -> Chart:
     """The largest eigenvalue through training. table: epoch, value; limit: 2 ÷ learning rate, above which plain
     gradient descent cannot settle; None where that says nothing."""
-    x = pieces.epoch_x(planned)
+    x = epoch_x(planned)
     y = alt.Y("value:Q", scale=alt.Scale(zero=True), axis=pieces.above("largest eigenvalue", tickCount=5, format="~s"))
     tips = [alt.Tooltip("epoch:Q", format=",d"), alt.Tooltip("value:Q", format=".3~g")]
     base = alt.Chart(table.dropna())
