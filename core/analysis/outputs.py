@@ -45,18 +45,18 @@ def row_entropy(probabilities: np.ndarray) -> np.ndarray:
 def entropy(record: Record, split: str = "validation") -> pd.DataFrame:
     """Mean entropy of the answers in nats, per kept epoch and group ("right", "wrong" and "all" rows): epoch, group,
     median, low, high (over replicas), rows (mean count), replicas (with a number). NaN where no replica has one."""
-    rows = []
+    parts = []
     for one in histories(record, split):
-        per_row = row_entropy(one.values)
-        right = one.right
-        for place, epoch in enumerate(one.epochs):
-            known = np.isfinite(per_row[place])
-            for group, chosen in (("all", known), ("right", known & right[place]), ("wrong", known & ~right[place])):
-                mean = float(per_row[place][chosen].mean()) if chosen.any() else float("nan")
-                rows.append((int(epoch), group, mean, int(chosen.sum())))
-    table = pd.DataFrame(rows, columns=["epoch", "group", "entropy", "rows"])
-    pooled = table.groupby(["epoch", "group"], sort=True)
-    return pooled.agg(
+        per_row, right = row_entropy(one.values), one.right
+        known = np.isfinite(per_row)
+        for group, chosen in (("all", known), ("right", known & right), ("wrong", known & ~right)):
+            rows = chosen.sum(axis=1)
+            with np.errstate(invalid="ignore"):
+                mean = np.where(chosen, per_row, 0.0).sum(axis=1, dtype=float) / rows
+            parts.append(pd.DataFrame({"epoch": one.epochs, "group": group, "entropy": mean, "rows": rows}))
+    table = pd.concat(parts) if parts else pd.DataFrame(columns=["epoch", "group", "entropy", "rows"])
+    groups = table.groupby(["epoch", "group"], sort=True)
+    return groups.agg(
         median=("entropy", "median"),
         low=("entropy", "min"),
         high=("entropy", "max"),

@@ -70,4 +70,5 @@ def by_replica(table: pa.Table) -> Mapping[int | None, Columns]:
     found = np.unique(replica)
     if len(found) == 1:
         return {int(found[0]): Columns(table)}
-    return {int(r): Columns(table.take(pa.array(np.flatnonzero(replica == r)))) for r in found}
+    whole = table.combine_chunks()  # else each taking puts all pieces together anew
+    return {int(r): Columns(whole.take(pa.array(np.flatnonzero(replica == r)))) for r in found}
