@@ -126,7 +126,8 @@ def headline(arms: Sequence[Arm]) -> Headline:
     before, others = float(medians.iloc[0]), medians.iloc[1:]
     better = [name for name in others.index if bool(table.loc[table["arm"] == name, "is_better"].iloc[0])]
     said = " and ".join(score(float(value), is_share) for value in others)
-    note = f"{plural(int(table.groupby('arm')['seed'].count().min()), 'seed')} each at least; dots are seeds."
+    seeds = plural(int(table.groupby("arm")["seed"].count().min()), "seed")
+    note = f"{seeds} each at least; dots are seeds, each at its own best epoch."
     was = score(before, is_share)
     if len(better) == len(others):
         start = {1: "It works", 2: "Both work"}.get(len(others), "All of them work")

@@ -111,8 +111,13 @@ def points(table: Described) -> pd.DataFrame:
     return frame.dropna()
 
 
+def has_places(table: Described) -> bool:
+    """Whether rows have a place in a picture: an input that is a number."""
+    return len(table["names"]) > 0
+
+
 def axes(table: Described) -> tuple[str, str]:
-    """The names of what `points` draws across and up."""
+    """The names of what `points` draws across and up, where rows have places."""
     first, second = strongest(table)
     return table["names"][first], (table["names"][second] if second is not None else table["target"])
 

@@ -87,7 +87,8 @@ def luck(made: Proof) -> str:
         return ""
     low, high = score(made.low, made.is_share, 1), score(made.high, made.is_share, 1)
     reach = low if low == high else f"{low} to {high}"
-    return f"{plural(made.seeds, 'seed')} each. Unchanged, with these and with new seeds, it reaches {reach}."
+    each = f"{plural(made.seeds, 'seed')} each, every one at its own best epoch."
+    return f"{each} Unchanged, with these and with new seeds, it reaches {reach}."
 
 
 def _cost(made: Proof) -> str:

@@ -100,14 +100,15 @@ def _role(
         return _number_role(numbers(sample.table, name)[rows], kind, sample.named)
     if kind == "date":
         values = days(sample.table, name)[rows]
-        return ("date", "") if _varies(values) else (None, _why_still(values))
+        return ("date", "") if _varies(values) else (None, _why_still(values, 0))
     return _word_role(labels(sample.table, name)[rows], most_levels, embed_over, sample.named)
 
 
 def _number_role(values: np.ndarray, kind: str, named: bool) -> tuple[Role | None, str]:
+    huge = int((np.abs(values) > HUGE).sum())
     values = np.where(np.abs(values) <= HUGE, values, np.nan)
     if not _varies(values):
-        return None, _why_still(values)
+        return None, _why_still(values, huge)
     if kind == "number" and not named and _counts_rows(values):
         return None, "it numbers the rows"
     return ("flag" if kind == "boolean" else "number"), ""
@@ -132,8 +133,10 @@ def _varies(values: np.ndarray) -> bool:
     return len(present) > 0 and bool(present.min() < present.max())
 
 
-def _why_still(values: np.ndarray) -> str:
-    return "always the same" if np.isfinite(values).any() else "always missing"
+def _why_still(values: np.ndarray, huge: int) -> str:
+    if np.isfinite(values).any():
+        return "always the same"
+    return "too large to train on (beyond 1e30): divide it by a constant" if huge else "always missing"
 
 
 def _counts_rows(values: np.ndarray) -> bool:

@@ -140,7 +140,8 @@ def _check_enough(sample: Sample, rows: np.ndarray, uses: Sequence[Use], said: S
         message = f"{len(rows)} rows remain; training needs at least {LEAST_ROWS}: fill missing values or add rows"
         problems.append(Problem("preparation.missing", message))
     if not uses:
-        problems.append(Problem("data.columns", f"no column can be an input: {'; '.join(said) or 'none was chosen'}"))
+        why = "; ".join(said) or "none was chosen"
+        problems.append(Problem("data.columns", f"no column can be an input: {why}. On Data, choose inputs by name"))
     if not problems and sample.task == "classification":
         present = {label for label in labels(sample.table, sample.target)[rows].tolist() if label is not None}
         if len(present) < 2:

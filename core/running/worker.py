@@ -174,7 +174,7 @@ def _ended(control: Control, summary: dict[str, Any], chosen: Settings) -> tuple
 
 
 def _sentences(refusal: Refusal) -> str:
-    return " ".join(f"{p.path}: {p.message}" if p.path else p.message for p in refusal.problems)
+    return " ".join(f"{problem.message[:1].upper()}{problem.message[1:]}." for problem in refusal.problems)
 
 
 def main() -> int:

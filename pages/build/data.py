@@ -14,6 +14,11 @@ GROUPS = {
     "own": "Your own table",
 }
 
+NO_INPUT = (
+    "every column is left out, each for the reason below. Where the table is yours, choose inputs by name above; they "
+    "are then taken as they are."
+)
+
 tree = session.draft()
 at = f"data@{session.generation()}"
 heading = st.container()
@@ -63,10 +68,19 @@ with heading:
         layout.problems(table)
 
 if is_known:
+    if not table.get("used", 1):
+        layout.problems({"problems": ["No column can be an input, so there is nothing to learn from: " + NO_INPUT]})
     odd = st.container()
     left, right = st.columns([7, 5], gap="medium")
     with left, layout.card("The rows", tables.rows_caption(table)):
-        layout.chart(tables.picture(table), "The rows by their strongest columns", key="overview")
+        shown = tables.picture(table)
+        if shown is None:
+            st.markdown(
+                "Rows are drawn by inputs that are numbers, and here there is none. The columns below say what each "
+                "holds; words enter the network as one switch for each of them."
+            )
+        else:
+            layout.chart(shown, "The rows by their strongest columns", key="overview")
     with right:
         tables.target_card(table)
     tables.columns_card(table)

@@ -5,7 +5,6 @@ import streamlit as st
 from pages.shared import layout, loading, runs
 
 PAGE_ROWS = 200
-ROW_PX, TALLEST_PX = 35, 600
 
 if not loading.recent_runs(1):
     layout.no_run("Every run is listed here with its score and its curve.")
@@ -30,16 +29,10 @@ with heading:
 def table() -> None:
     """The list; it follows runs that are under way."""
     now = [run for run in loading.recent_runs(PAGE_ROWS) if runs.matches(run, wanted)]
-    picked = st.dataframe(
-        runs.table(now),
-        hide_index=True,
-        key="runs-table",
-        on_select="rerun",
-        selection_mode="multi-row",
-        column_config=runs.COLUMNS,
-        height=min(ROW_PX * (len(now) + 1) + 3, TALLEST_PX),
-    )
-    chosen = [now[row] for row in picked.selection.rows if row < len(now)]
+    if not now:
+        st.caption(f"No run's name or state holds “{layout.plain(wanted.strip())}”.")
+        return
+    chosen = runs.ticked(now)
     if chosen:
         runs.actions(chosen)
     else:

@@ -6,11 +6,17 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
-from core.analysis.wording import Headline, duration
+from core.analysis.wording import Headline, duration, plural
 from core.charts.runs import TOP, sparkline
 from core.store import Run
 from pages.shared import loading, session, viewer
+from pages.shared.download import archive_button
+from pages.shared.say import plain
 
+ROW_PX, TALLEST_PX = 35, 600
+TICKED = "runs-ticked"
+NAMED = 8
+"""Runs that are named before they are deleted; more are counted."""
 COLUMNS = {
     "run": st.column_config.TextColumn("Run", width="medium"),
     "state": st.column_config.TextColumn("State"),
@@ -69,13 +75,36 @@ def _state(run: Run) -> str:
     return asked if run.state == "running" else run.state
 
 
+def _key(name: str, runs: list[Run]) -> str:
+    """The browser keeps what is ticked by the number of the row: another list must be another table."""
+    return f"{name}-{hash(tuple(run.id for run in runs))}"
+
+
+def ticked(runs: list[Run]) -> list[Run]:
+    """The list, and which of its runs are ticked. A tick stays with its run when others come and go."""
+    kept = st.session_state.get(TICKED, set())
+    picked = st.dataframe(
+        table(runs),
+        hide_index=True,
+        key=_key("runs-table", runs),
+        on_select="rerun",
+        selection_mode="multi-row",
+        selection_default={"selection": {"rows": [row for row, run in enumerate(runs) if run.id in kept]}},
+        column_config=COLUMNS,
+        height=min(ROW_PX * (len(runs) + 1) + 3, TALLEST_PX),
+    )
+    chosen = [runs[row] for row in picked.selection.rows if row < len(runs)]
+    st.session_state[TICKED] = {run.id for run in chosen}
+    return chosen
+
+
 def listed(runs: list[Run]) -> None:
     """The newest runs; a click on a row opens its curves."""
     shown = [name for name in COLUMNS if name not in ("epoch", "took", "started")]
     picked = st.dataframe(
         table(runs)[shown],
         hide_index=True,
-        key="recent-runs",
+        key=_key("recent-runs", runs),
         on_select="rerun",
         selection_mode="single-row",
         column_config=COLUMNS,
@@ -99,7 +128,10 @@ def actions(chosen: list[Run]) -> None:
         if waiting:
             st.button("Stop", icon=":material/stop:", on_click=_stop, args=(waiting,))
         with st.popover("Delete", icon=":material/delete:", type="tertiary"):
-            st.markdown(f"Delete {len(chosen)} run{'s' if len(chosen) > 1 else ''} with their records and weights?")
+            st.markdown(f"Delete {plural(len(chosen), 'run')} with all that was recorded, weights too?")
+            names = [f"- {plain(run.name or 'run')}, {run.epoch:,} epochs" for run in chosen[:NAMED]]
+            more = [f"- and {len(chosen) - NAMED:,} more"] if len(chosen) > NAMED else []
+            st.markdown("\n".join([*names, *more]))
             st.button("Delete for good", type="primary", on_click=_delete, args=(chosen,))
 
 
@@ -112,9 +144,13 @@ def _one(run: Run) -> None:
             session.replace_draft(whole.experiment)
             st.switch_page("build/train.py")
     with st.popover("Rename", icon=":material/label:", type="tertiary"):
-        name = st.text_input("Name", run.name, max_chars=200, key=f"name-{run.id}")
-        st.button("Save", key=f"rename-{run.id}", on_click=loading.store().rename, args=(run.id, viewer.owner(), name))
-    loading.archive_button(run)
+        name = st.text_input("Name", run.name, max_chars=200, key=f"name-{run.id}").strip()
+        st.button("Save", key=f"rename-{run.id}", on_click=_rename, args=(run, name), disabled=not name)
+    archive_button(run)
+
+
+def _rename(run: Run, name: str) -> None:
+    loading.store().rename(run.id, viewer.owner(), name)
 
 
 def _stop(runs: list[Run]) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 from core.analysis.record import Record
 from core.store import Run
 from pages.shared import loading, pace, pretraining, remedies, session
-from pages.shared.say import plain
+from pages.shared.say import option, plain
 
 MOST_REMEDIES = 3
 """Remedies beside what happened; all of them are on the Findings page (our choice: they fit beside it)."""
@@ -16,14 +16,36 @@ WHAT_HAPPENED = {"failed": "It failed", "interrupted": "It was interrupted", "st
 
 
 def no_run(shows: str) -> None:
-    """The state of a page for which no run is picked."""
-    st.title("No run yet", anchor=False)
-    st.markdown(shows)
+    """The state of a page for which no run is picked: none is there, none is chosen, or the address names one that is
+    not there."""
+    runs = loading.recent_runs()
+    if session.run_id():
+        st.title("There is no such run here", anchor=False)
+        st.markdown("The address names a run that was deleted, that belongs to somebody else, or that never was.")
+    else:
+        st.title("Which run?" if runs else "No run yet", anchor=False)
+        st.markdown(shows)
+    if runs:
+        names = {run.id: run.name or "run" for run in runs}
+        st.selectbox(
+            "Your runs, the newest first",
+            list(names),
+            index=None,
+            format_func=lambda run_id: option(names.get(run_id, "run"), run_id),
+            placeholder="Pick a run",
+            key="pick-run",
+            width=340,
+            on_change=_picked,
+        )
     with st.container(horizontal=True):
         if st.button("Open a network that fails", type="primary", icon=":material/bug_report:"):
             st.switch_page("start/start.py")
         if st.button("Build a network", icon=":material/account_tree:"):
             st.switch_page("build/network.py")
+
+
+def _picked() -> None:
+    session.select_run(st.session_state["pick-run"])
 
 
 def waiting(run: Run) -> None:
@@ -72,6 +94,7 @@ def live(looked_at: Run, draw: Callable[[Run, Record], None], every_s: float = l
     @st.fragment(run_every=pace.between(every_s))
     def fragment() -> None:
         pace.between(every_s)  # this viewer is still there
+        loading.wake_runner()  # the one who would notice that a run has died may have died too
         seen = look(looked_at.id)
         if seen is None or (
             _stands(seen[0]) != _stands(looked_at) and _stands(loading.run(looked_at.id)) != _stands(looked_at)

@@ -45,7 +45,8 @@ def _tile_picture(kind: str) -> Any:
 
 
 def picture(table: Described, small: bool = False) -> Any:
-    """A table's rows: images where they are images, else points by the two strongest columns."""
+    """A table's rows: images where they are images, else points by the two strongest columns; None where no input is a
+    number."""
     shown = numbers.images(table)
     if shown is not None:
         return charts.images(*shown, height=110 if small else 320)
@@ -53,6 +54,8 @@ def picture(table: Described, small: bool = False) -> Any:
     if steps is not None:
         return sequences.few(steps, table["target"], small)
     is_classes = table["task"] == "classification"
+    if not numbers.has_places(table):
+        return None
     if small:
         return charts.tile(numbers.points(table), is_classes)
     return charts.points(numbers.points(table), numbers.axes(table), is_classes)
@@ -78,6 +81,8 @@ def rows_caption(table: Described) -> str:
         drawn, steps = len(table["sequences"]["rows"]), table["sequences"]["steps"]
         return f"{drawn} of {table['rows']:,} sequences, {steps} steps each, one above the other"
     drawn = len(table["targets"])
+    if not numbers.has_places(table):
+        return f"{table['rows']:,} rows, no input is a number"
     return f"{drawn:,} of {table['rows']:,} rows, by the inputs that tell most about the target"
 
 

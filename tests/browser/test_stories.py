@@ -120,7 +120,7 @@ def test_refresh_back_deep_link_and_a_second_tab_find_the_run_again(open_page, r
 
 def test_an_unknown_run_is_no_run(open_page):
     page = open_page("curves?run=" + "0" * 32)
-    expect(page.get_by_role("heading", name="No run yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="There is no such run here")).to_be_visible()
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1440, False), (1440, True), (390, False)])

@@ -168,6 +168,7 @@ def test_useless_columns_are_left_out_and_said():
             x=np.random.default_rng(0).standard_normal(rows),
             empty=pa.nulls(rows, pa.float64()),
             always=[3.0] * rows,
+            huge=[1e299 * (k + 1) for k in range(rows)],
             same=["word"] * rows,
             row=list(range(1, rows + 1)),
             name=[f"car number {k}" for k in range(rows)],
@@ -182,6 +183,7 @@ def test_useless_columns_are_left_out_and_said():
     for words in (
         "'empty': always missing",
         "'always', 'same': always the same",
+        "'huge': too large to train on (beyond 1e30): divide it by a constant",
         "'row': it numbers the rows",
         "'name': nearly every row has its own value",
         "'many': more than 10 levels",

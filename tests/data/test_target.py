@@ -57,6 +57,7 @@ def test_classes_are_in_order_of_size_or_letter():
         ([7.5] * 50, "regression", "always 7.5"),
         ([None, "a", "b", None, None, None], "auto", "only 2 rows have a value"),
         (pa.nulls(20, pa.float64()), "auto", "missing in every row"),
+        (pa.array(np.arange(1, 21) * 1e299), "regression", "20 values of 'y' are too large to train on"),
         (["a", "b"] * 20, "regression", "holds words, not numbers"),
         (pa.array([dt.datetime(2026, 1, 1)] * 20, pa.timestamp("us")), "regression", "holds dates"),
         ([np.inf, -np.inf, 1e301, 1.0, 2.0] * 1, "regression", "only 2 rows"),

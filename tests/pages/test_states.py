@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.choices.defaults import default_experiment
 from core.choices.sequence_tables import Sines
+from core.data.reading import read
 from core.experiment import Experiment
 from core.store import open_store
 from pages.shared import loading
@@ -50,7 +51,44 @@ def test_a_foreign_or_absent_run_is_no_run(app):
     at.query_params["run"] = "../../etc/passwd"
     at.run()
     assert not at.exception
-    assert at.title[0].value == "No run yet"
+    assert at.title[0].value == "There is no such run here"
+    wanted = next(run.id for run in open_store().runs("local") if run.name == "finished")
+    at.selectbox(key="pick-run").select(wanted).run()
+    assert not at.exception and at.session_state["run"] == wanted
+    assert at.title[0].value != "There is no such run here"
+
+
+def test_without_a_chosen_run_one_is_offered(app):
+    at = app("diagnose/curves.py")
+    assert at.title[0].value == "Which run?"
+    assert any("finished" in option for option in at.selectbox(key="pick-run").options)
+
+
+WORDS = "cap,odour,edible\n" + "flat,none,yes\nbell,foul,no\nflat,foul,no\nbell,none,yes\n" * 20
+ROW_BY_ROW = "number,note,amount\n" + "".join(f"{n},remark {n} of many,{n % 7}\n" for n in range(1, 81))
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "inputs", "says"),
+    [
+        (WORDS, "edible", "2", "Rows are drawn by inputs that are numbers"),
+        (ROW_BY_ROW, "amount", "0", "No column can be"),
+    ],
+)
+def test_a_table_without_an_input_that_is_a_number_opens_on_data(app, store, monkeypatch, text, target, inputs, says):
+    monkeypatch.setattr(loading, "ask", ask)
+    reading = read(text.encode())
+    columns = [{"name": column.name, "type": column.type, "missing": column.missing} for column in reading.columns]
+    kept = store.add_table("local", "words", reading.table.to_parquet(), {"columns": columns, "rows": reading.rows})
+    at = app("build/data.py")
+    tree = Experiment().model_dump(mode="json")
+    at.session_state["draft"] = {**tree, "data": {"kind": "table", "table": kept, "target": target}}
+    at.run()
+    store.delete_table(kept, "local")
+    assert not at.exception, [e.stack_trace for e in at.exception]
+    assert next(metric.value for metric in at.metric if metric.label == "Inputs") == inputs
+    assert any(says in text.value for text in at.markdown)
+    assert any(link.proto.label.startswith("Next") for link in at.get("page_link"))
 
 
 def test_names_are_shown_as_text(app):

@@ -121,7 +121,7 @@ def test_data_that_are_gone_end_the_run_in_words(hall):
     table = {"data": {"kind": "table", "table": "0" * 32, "target": "y"}}
     tree = Experiment.model_validate(table).model_dump(mode="json")
     run = over(hall, hall.queue(OWNER, tree))
-    assert run.state == "failed" and "data.table" in run.reason and "no such table" in run.reason
+    assert run.state == "failed" and run.reason.startswith("There is no such table any more: ")
 
 
 @pytest.mark.parametrize(
