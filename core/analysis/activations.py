@@ -175,7 +175,7 @@ def _facts(layer: Mapping[str, Any]) -> LayerFacts:
     choice = ACTIVATIONS.get(kind)
     function = choice(**(layer.get("activation_parameters") or {})) if choice else None
     number = int(layer["layer"])
-    return LayerFacts(number, str(layer.get("name") or f"layer {number}"), int(layer["units"]), kind, function)  # type: ignore[arg-type]
+    return LayerFacts(number, str(layer.get("name") or f"layer {number}"), int(layer["units"]), kind, function)
 
 
 def _frame(record: Record, columns: list[str]) -> pd.DataFrame:

@@ -1,9 +1,11 @@
 """What every choice is: a frozen, strict piece of JSON that its form, its check and its builder all read."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Union, cast
+from typing import Annotated, Any, TypeVar, Union, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+C = TypeVar("C", bound="Choice")
 
 
 class Choice(BaseModel):
@@ -35,6 +37,6 @@ def one_of(choices: Mapping[str, type[Choice]], usual: str | None = None) -> Any
     return Annotated[union, Field(discriminator="kind"), BeforeValidator(spelled_out)]
 
 
-def registry(*choices: type[Choice]) -> dict[str, type[Choice]]:
+def registry(*choices: type[C]) -> dict[str, type[C]]:
     """Choices by their `kind`, in the order in which a form offers them."""
     return {choice.model_fields["kind"].default: choice for choice in choices}

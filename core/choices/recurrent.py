@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -157,7 +157,7 @@ class Recurrent(Network):
     initialisation: AnyInitialisation = Field(
         GlorotUniform(), title="Initialisation", description="What the weights on inputs are before the first step"
     )
-    layer_kinds: ClassVar[dict[str, type[Layer]]] = cast(dict[str, type[Layer]], RECURRENT_LAYERS)
+    layer_kinds: ClassVar[dict[str, type[Layer]]] = RECURRENT_LAYERS
 
     def refusal(self, shape: Shape) -> str:
         if len(shape) == 2:

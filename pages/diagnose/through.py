@@ -10,7 +10,7 @@ from core.analysis import through as numbers
 from core.analysis.record import Record
 from core.charts import gradients as flows
 from core.charts import through as charts
-from core.charts.pieces import Chart
+from core.charts.axes import Chart
 from core.store import Run
 from pages.shared import layout, loading, sequence
 from pages.shared.making import Made, maker

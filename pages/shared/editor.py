@@ -53,7 +53,7 @@ def row_shape(data: Values) -> tuple[int, ...] | None:
     """What one row of the drafted data is; None where nobody knows it yet."""
     choice = TABLES[data["kind"]]
     try:
-        known = choice.model_validate(data).row_shape()  # type: ignore[attr-defined]
+        known = choice.model_validate(data).row_shape()
     except ValueError:
         return None
     told = known or loading.ask("table", experiment={"data": data}).get("shape")
@@ -62,7 +62,7 @@ def row_shape(data: Values) -> tuple[int, ...] | None:
 
 def _kinds(kind: str, shape: tuple[int, ...] | None, key: str) -> None:
     """The kinds of network that can take these rows; of the others why not."""
-    refused = {name: NETWORKS[name]().refusal(shape) if shape else "" for name in NETWORKS}  # type: ignore[attr-defined]
+    refused = {name: NETWORKS[name]().refusal(shape) if shape else "" for name in NETWORKS}
     offered = [name for name in NETWORKS if not refused[name] or name == kind]
     if len(offered) > 1:
         st.segmented_control(
@@ -88,7 +88,7 @@ def _take_kind(key: str, shape: tuple[int, ...] | None) -> None:
     """Drafts the network of another kind that is proposed for these rows. Pictures get one scale for all pixels: a
     pixel that hardly ever changes must not become the loudest."""
     tree, kind = session.draft(), st.session_state[key]
-    network = network_for(NETWORKS[kind], shape or (1,)).model_dump(mode="json")  # type: ignore[arg-type]
+    network = network_for(NETWORKS[kind], shape or (1,)).model_dump(mode="json")
     preparation = dict(tree["preparation"])
     is_picture = shape is not None and len(shape) == 3
     if kind in ("convolutional", "autoencoder") and is_picture and preparation["scaling"] == "standard":

@@ -51,9 +51,9 @@ def fields(choice: type[Choice], value: Values, key: str, leave_out: Collection[
     shown = [n for n, f in choice.model_fields.items() if n not in leave_out and _is_plain(f)]
     shown.sort(key=lambda name: _is_numbers(_kind(choice.model_fields[name])))  # lists are rare: last
     result = {name: value[name] for name in choice.model_fields if name in value and name != "kind"}
-    places = st.columns(columns) if columns > 1 and len(shown) > 1 else [st]
+    places = st.columns(columns) if columns > 1 and len(shown) > 1 else []
     for index, name in enumerate(shown):
-        with places[index % len(places)] if len(places) > 1 else st.container():
+        with places[index % len(places)] if places else st.container():
             result[name] = field(choice, name, value, key)
     return result
 

@@ -59,7 +59,7 @@ def _listed(run: Run, answer: dict[str, Any]) -> None:
     shown = table.assign(leave_out=False)
     shown = shown[["leave_out", *[name for name in shown if name != "leave_out"]]]
     fixed = [name for name in shown if name != "leave_out"]
-    edited = st.data_editor(
+    edited: pd.DataFrame = st.data_editor(
         shown, hide_index=True, disabled=fixed, column_config=SUSPECT_COLUMNS, height=HEIGHT, key=f"suspects-{run.id}-t"
     )
     ticked = [int(row) for row in edited.loc[edited["leave_out"], "row"]]

@@ -73,7 +73,7 @@ def _planned(schedule: Values, optimizer: Values, epochs: int) -> None:
 def misfit(data: Values, chosen: Values) -> None:
     """What is wrong with this output under this loss."""
     loss, task = forms.valid(LOSSES, chosen), _task(data)
-    said = loss.misfit(task) if isinstance(loss, Loss) and task in loss.tasks else None  # type: ignore[arg-type]
+    said = loss.misfit(task) if isinstance(loss, Loss) and task in loss.tasks else None
     if said is not None:
         sign = ":red[✕" if said.is_wrong else ":gray[◆"
         st.markdown(f"{sign} {layout.plain(said.words)}]")

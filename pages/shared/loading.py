@@ -260,7 +260,7 @@ def marks(run_id: str | None) -> dict[str, str]:
     if looked_at is None or not looked_at.sequence:
         return {}
     found = diagnosis(looked_at, record(looked_at))
-    dots = {finding.page: ":red[●]" for finding in found.findings if finding.page != "data"}
+    dots: dict[str, str] = {finding.page: ":red[●]" for finding in found.findings if finding.page != "data"}
     return {**dots, "findings": f":red-badge[{len(found.causes)}]"} if found.causes else dots
 
 

@@ -53,7 +53,7 @@ def _choices(run: Run, record: Record) -> tuple[int, str, str]:
             "Layer", range(len(names)), usual, format_func=lambda k: names[k], key=f"map-layer-{run.id}", width=160
         )
         method = st.segmented_control("Method", list(METHODS), default="pca", format_func=METHODS.get, key="map-method")
-        by = "class" if record.meta.get("labels") else "value"
+        by: str | None = "class" if record.meta.get("labels") else "value"
         if record.is_classification:
             by = st.segmented_control("Colour", list(COLOURS), default="class", format_func=COLOURS.get, key="map-by")
     return int(layer), method or "pca", by or "class"
@@ -63,7 +63,7 @@ def _figure(record: Record, told: Answer, by: str, picked: int | None) -> Any:
     classes = [str(name) for name in told["labels"]]
     table = points(told, classes)
     near = _near(table, told, picked)
-    return charts.rowmap(table, classes, by, near, record.span)  # type: ignore[arg-type]
+    return charts.rowmap(table, classes, by, near, record.span)
 
 
 def points(told: Answer, classes: list[str]) -> pd.DataFrame:

@@ -35,7 +35,7 @@ OFFERS: dict[str, dict[str, Any]] = {
     "header": {GUESSED: None, "first row holds the names": True, "no names: all rows are data": False},
     "decimal": {GUESSED: None, "point: 1.5": ".", "comma: 1,5": ","},
 }
-WORDS = {
+WORDS: dict[str, dict[Any, str]] = {
     "delimiter": {
         ",": "comma",
         ";": "semicolon",

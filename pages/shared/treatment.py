@@ -77,7 +77,7 @@ def _drawn(run: Run, there: list[Run]) -> None:
     st.dataframe(_table(found), hide_index=True, key="treatment-path")
     if found.ending in ENDED:
         word, icon, colour = ENDED[found.ending]
-        st.badge(word, icon=f":material/{icon}:", color=colour)  # type: ignore[arg-type]
+        st.badge(word, icon=f":material/{icon}:", color=colour)
     if any(one.kept for one in found.tried[1:]) and st.button("Take what was kept as the draft", key="treat-keep"):
         tree = found.best.model_dump(mode="json")
         session.replace_draft({**tree, "name": f"{run.name}, treated"[:200]})
