@@ -53,6 +53,8 @@ def _queue(cause: Finding, remedies: Sequence[Remedy], run: Run) -> None:
         there = studies.runs_of(study_id(run))
         known = [_bare(one) for one in there if one.state not in LOST]
         missing = [(label, arm) for label, arm in expand(study) if arm.model_copy(update={"name": ""}) not in known]
+        if not missing:
+            st.toast("This was tried already: what came of it stands beside it.", icon=":material/check:")
         submit_study(loading.store(), viewer.owner(), study_id(run), missing, study.name, len(there))
     except Refusal as refusal:
         layout.refused(refusal)

@@ -58,7 +58,7 @@ def words(at):
 
 
 def test_compare_opens_without_a_run_and_with_the_selected_one(app):
-    assert opened(app, "explore/compare.py").title[0].value == "No run yet"
+    assert opened(app, "explore/compare.py").title[0].value == "Which run?"
     assert "2 seeds" in opened(app, "explore/compare.py", "finished", study="runs").title[0].value.replace("\xa0", " ")
 
 
@@ -115,6 +115,7 @@ def test_try_queues_a_proof_and_the_proof_is_found_again(app, store, sick):
     for _ in range(2):  # pressed twice, it is queued once
         next(button for button in at.button if button.label == "Try").click().run()
         assert not at.exception
+    assert "tried already" in at.toast[0].value
     queued = sorted(store.runs(OWNER, study=f"proof-{sick}"), key=lambda run: run.position)
     assert [run.experiment["training"]["seed"] for run in queued] == [0, 1000, 0]
     assert all(run.experiment["training"]["replicas"] == 3 for run in queued)
