@@ -160,7 +160,7 @@ def _asleep(record: Record, told: Worst) -> Headline:
     else:
         after = f" of {name} is dead: these units answer 0 to every row." if is_sick else ""
         note = "A dead unit receives no gradient; only a change in the layers before it can wake it."
-    watch = "" if is_sick else f" It becomes a finding at {percent(SICK_SHARE)}."
+    watch = "" if is_sick else f" Healthy is under {percent(HEALTHY_SHARE)}."
     since = ""
     if is_sick:
         since = (

@@ -224,8 +224,7 @@ def to_watch(record: Record) -> str:
         return ""
     worst = shares.loc[shares[column].idxmax()]
     name = dict(enumerate(record.layers, start=1)).get(int(worst["layer"]), "a layer")
-    limit = percent(SICK_SHARE)
-    return f"To watch: {percent(worst[column])} of {name} is {word.lower()}. It becomes a finding at {limit}."
+    return f"To watch: {percent(worst[column])} of {name} is {word.lower()}; healthy is under {percent(HEALTHY_SHARE)}."
 
 
 def pace(record: Record) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.analysis.boundary import Boundary
 from core.analysis.record import Record
-from core.analysis.wording import Headline, Vital, epoch_name, percent, plural, score
+from core.analysis.wording import Headline, Vital, epoch_name, firm, percent, plural, score
 
 PARTED = 0.995
 """Share of the training rows that a linear probe gets right from which a line parts the classes (our choice)."""
@@ -101,12 +101,12 @@ def _classes(train: dict[int, float], hidden: list[int]) -> Headline:
         return Headline("A line parts the classes ", "at the input already", f": {percent(start)}.", "green", note)
     first = next((layer for layer in hidden if train[layer] >= PARTED), None)
     if first is not None:
-        before = f"A line parts the classes after layer {first}: "
+        before = f"A line parts the classes after {firm(f'layer {first}')}: "
         return Headline(before, percent(train[first]), f", against {at_input}.", "green", note)
     if train[best] - start < GAIN:
         before = "No layer brings the classes apart: a line gets "
-        return Headline(before, percent(train[best]), f" after layer {best}, {at_input}.", "red", note)
-    before = f"After layer {best} a line gets "
+        return Headline(before, percent(train[best]), f" after {firm(f'layer {best}')}, {at_input}.", "red", note)
+    before = f"After {firm(f'layer {best}')} a line gets "
     return Headline(before, percent(train[best]), f" right, {at_input}.", "blue", note)
 
 

@@ -44,7 +44,9 @@ def headline(record: Record, value: int = 0) -> Headline:
     typical = _typical(record, answers)
     if not typical.measured.any():
         return Headline("No answer is a number ", firm(f"at {epoch_name(typical.epoch)}"), ".", "red", _kept(record))
-    return _regression(record, typical, value) if not record.is_classification else _classes(record, answers, typical)
+    if not record.is_classification:
+        return _regression(record, answers, typical, value)
+    return _classes(record, answers, typical)
 
 
 def vitals(record: Record, value: int = 0) -> list[Vital]:
@@ -155,13 +157,14 @@ def lost_class(answers: Answers) -> tuple[str, float] | None:
     return (_name(answers, int(worst["class"])), float(worst["recall"])) if worst["recall"] < LOST_RECALL else None
 
 
-def _regression(record: Record, typical: Answers, value: int) -> Headline:
+def _regression(record: Record, answers: list[Answers], typical: Answers, value: int) -> Headline:
     told = errors(typical, value)
+    half = _median([errors(one, value).half_within for one in answers])
     missing = _missing(typical)
     guess = f"Always answering the mean would leave half of them within {large(told.guess_half_within)}."
     note = " ".join(filter(None, [missing, guess, _explained(record, typical, value)]))
-    phrase, lie = firm(f"within {large(told.half_within)}"), f"Half of its answers{_named(record, value)} lie "
-    if told.half_within >= told.guess_half_within:
+    phrase, lie = firm(f"within {large(half)}"), f"Half of its answers{_named(record, value)} lie "
+    if half >= told.guess_half_within:
         return Headline(lie, phrase, " of the truth, no nearer than a guess.", "red", note)
     return Headline(lie, phrase, " of the truth.", "green" if told.r2 > 0 else "red", note)
 

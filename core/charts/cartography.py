@@ -17,9 +17,9 @@ def rows(table: pd.DataFrame, height: int = 400) -> alt.LayerChart:
     x = alt.X(
         "variability:Q",
         scale=alt.Scale(domain=[0, 0.5], nice=False),
-        axis=below("how much the confidence moved (standard deviation over epochs)", tickCount=5),
+        axis=below("spread of the confidence over epochs", tickCount=5),
     )
-    axis = above("mean confidence in the true class", format="%", values=[0, 0.25, 0.5, 0.75, 1])
+    axis = above("mean confidence in the truth", format="%", values=[0, 0.25, 0.5, 0.75, 1])
     y = alt.Y("confidence:Q", scale=alt.Scale(domain=[0, 1], nice=False), axis=axis)
     colour = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[LOOKS[k][0] for k in kinds]), legend=None)
     shape = alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=[LOOKS[k][1] for k in kinds]), legend=None)

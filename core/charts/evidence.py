@@ -143,14 +143,16 @@ def _marks(table: pd.DataFrame, form: str, x: alt.X, y: alt.Y) -> list[alt.Chart
 
 
 def _names(table: pd.DataFrame, split: Sequence[str], x: alt.X, y: alt.Y) -> list[alt.Chart]:
-    """The splits' names at the ends of their lines, inside the plot."""
+    """The splits' names at the ends of their lines, inside the plot: left of the ends, or right of early ones."""
     ends = table[table["series"].isin(split)].sort_values("x").groupby("series", as_index=False).last()
     ends = ends.sort_values("value").assign(rank=range(len(ends)))
     lower, upper = (alt.Chart(ends[ends["rank"] == rank]) for rank in (0, 1))
+    is_early = len(ends) > 0 and ends["x"].max() < x["scale"]["domain"][1] / 3
+    beside: dict[str, Any] = {"align": "left", "dx": 4} if is_early else {"align": "right"}
     said = {"text": alt.Text("series:N"), "color": alt.Color("series:N", scale=SPLITS, legend=None)}
     return [
-        lower.mark_text(align="right", baseline="top", dy=5, fontSize=NOTE).encode(x=x, y=y, **said),
-        upper.mark_text(align="right", baseline="bottom", dy=-5, fontSize=NOTE).encode(x=x, y=y, **said),
+        lower.mark_text(baseline="top", dy=5, fontSize=NOTE, **beside).encode(x=x, y=y, **said),
+        upper.mark_text(baseline="bottom", dy=-5, fontSize=NOTE, **beside).encode(x=x, y=y, **said),
     ]
 
 

@@ -42,9 +42,8 @@ def pictures(
     x = alt.Scale(domain=[0, width], nice=False, zero=False, range=[0, alt.ExprRef(f"{side} * {width:.4f}")])
     y = alt.Scale(domain=[0, height], nice=False, zero=False, range=[0, alt.ExprRef(f"{side} * {height:.4f}")])
     low = -1 if is_signed else 0
-    colour = alt.Color(
-        "ink:Q", scale=alt.Scale(domain=[low, 1], range="diverging" if is_signed else "ramp"), legend=None
-    )
+    scale = alt.Scale(domain=[low, 1], range="diverging" if is_signed else "ramp", interpolate="lab")
+    colour = alt.Color("ink:Q", scale=scale, legend=None)
     cells = alt.Chart(table).mark_rect(strokeWidth=0)
     layers = [
         cells.encode(

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-OURS = "our choice on seeded faults (tests/bench/doctor.py)"
+OURS = "our choice, tried on runs with seeded faults"
 
 
 def _threshold(value: float, unit: str, title: str, source: str, **bounds: Any) -> Any:

@@ -48,7 +48,7 @@ if run is not None and (not run.is_over or st.session_state.get("watching") == r
     run = layout.strip(loading.begun) or run
     layout.live(run, draw)
     if run.epoch:
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
             st.button("Change something and train again", icon=":material/edit:", on_click=session.stop_watching)
             st.page_link("diagnose/findings.py", label="What was found", icon=":material/stethoscope:")
 else:

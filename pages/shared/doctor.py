@@ -100,7 +100,7 @@ def _drawn(picture: Picture, height: int = 190, title: str | None = None) -> Any
         mark=picture.mark,
         band=picture.band,
         is_share=picture.unit == "share",
-        is_ratio="relative" in picture.title or picture.unit == "of output",
+        is_ratio=picture.title.startswith(("gradient ÷", "gradient by step")) or picture.unit == "of output",
         last=picture.last,
         height=height,
     )

@@ -141,7 +141,9 @@ def _all_layers(layers: list[Values], key: str) -> list[Values]:
     first = layers[0] if layers else DenseLayer().model_dump(mode="json")
     most = max(40, len(layers))
     count = st.slider("Hidden layers", 0, most, len(layers), key=f"{key}.count")
-    units = st.slider("Units in each", 1, max(256, first["units"]), first["units"], key=f"{key}.units")
+    widths = list(dict.fromkeys(layer["units"] for layer in layers))
+    differ = f" (now {', '.join(map(str, widths[:4]))}{', …' if len(widths) > 4 else ''})" if len(widths) > 1 else ""
+    units = st.slider(f"Units in each{differ}", 1, max(256, first["units"]), first["units"], key=f"{key}.units")
     activation = chooser.activation(first["activation"], key)
     with st.container(horizontal=True):
         norm = st.segmented_control(

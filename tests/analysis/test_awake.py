@@ -19,7 +19,7 @@ def test_a_saturated_layer_is_named_with_its_share():
 
 def test_a_small_share_is_watched():
     told = awake.headline(saturated(0.12))
-    assert "It becomes a finding at 50" in told.text
+    assert "Healthy is under 10" in told.text
     assert told.tone == ""
 
 

@@ -145,7 +145,7 @@ def test_the_small_lines_end_at_the_numbers_above_them():
 def test_the_live_page():
     record = made.healthy("running", 14)
     assert words(live.headline(record).text) == "It is learning: 98 % right after 14 epochs, and every layer moves."
-    assert words(live.to_watch(record)) == "To watch: 12 % of layer 12 is dead. It becomes a finding at 50 %."
+    assert words(live.to_watch(record)) == "To watch: 12 % of layer 12 is dead; healthy is under 10 %."
     strips = live.layers(record)
     assert strips.third == "dead units"
     assert len(strips.dots) == 3 * 13

@@ -140,6 +140,8 @@ def underfitting(evidence: Evidence, thresholds: Thresholds) -> Finding:
     if not evidence.is_ripe:
         return UNDERFITTING.unjudged()
     reached = outcome(evidence)
+    if not np.isfinite(reached.explained):  # its numbers ran away: that is another finding
+        return UNDERFITTING.unjudged()
     short = _short_of(reached)
     fall = late_fall(evidence)
     if not evidence.has_ended and (fall is None or fall > thresholds.still_falling):
