@@ -14,6 +14,7 @@ def draw(run: Run, record: Record) -> None:
     for cause in found.causes:
         doctor.cause_card(cause, found, run, record)
     treatment.card(found, run)
+    doctor.unsaid(found, record)
     doctor.watch(found)
     doctor.clear(found)
 

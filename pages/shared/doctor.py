@@ -7,8 +7,9 @@ import streamlit as st
 
 from core.analysis import evidence as numbers
 from core.analysis.evidence import Picture
+from core.analysis.progress import progress
 from core.analysis.record import Record
-from core.analysis.wording import Headline, ratio
+from core.analysis.wording import Headline, epoch_name, percent, ratio
 from core.charts import evidence as charts
 from core.diagnosis.diagnose import Diagnosis
 from core.diagnosis.finding import Finding
@@ -104,6 +105,18 @@ def _drawn(picture: Picture, height: int = 190, title: str | None = None) -> Any
         last=picture.last,
         height=height,
     )
+
+
+def unsaid(found: Diagnosis, record: Record) -> None:
+    """What Curves says and no rule does: that validation was better before, by too little for a finding."""
+    seen = progress(record)
+    is_said = any(finding.id == "overfitting" for finding in (*found.findings, *found.watch))
+    if seen.is_overfitting and not is_said and seen.guess_loss and seen.best_epoch is not None:
+        rise = percent((seen.validation_loss - seen.best_loss) / seen.guess_loss)
+        st.markdown(
+            f"The validation loss was lowest at {epoch_name(seen.best_epoch)} and has risen since by {rise} of that of "
+            "a guess: not enough for a finding. Curves shows it."
+        )
 
 
 def watch(found: Diagnosis) -> None:
