@@ -150,7 +150,7 @@ class Run:
         epoch = min(self.diverged.values())
         first = min(self.culprits, key=lambda each: each.step, default=None)
         said = f"diverged: in epoch {epoch} no batch had a finite loss"
-        return f"{said}. First: {sentence(first)}" if first else said
+        return f"{said}. First: {sentence(first, len(self.members[0].program.network.blocks))}" if first else said
 
     def tell_stop(self, epoch: int) -> None:
         """A stop came in the middle of `epoch`."""
@@ -164,8 +164,9 @@ class Run:
         member.stood[place] = member.latest[place]
 
 
-def sentence(culprit: Culprit) -> str:
-    """What was not finite, where and when."""
+def sentence(culprit: Culprit, layers: int) -> str:
+    """What was not finite, where and when, in a network of so many layers, of which the last is called the output."""
     what = "not a number" if culprit.is_nan else "infinite"
-    where = "" if culprit.layer is None else f" of layer {culprit.layer}"
+    name = "the output layer" if culprit.layer == layers else f"layer {culprit.layer}"
+    where = "" if culprit.layer is None else f" of {name}"
     return f"{culprit.quantity}{where} became {what} in step {culprit.step}"

@@ -55,7 +55,7 @@ def tell_culprits(run: Run, member: Member, epoch: int, culprits: Sequence[Culpr
             epoch,
             member.program.numbers[culprit.replica],
             "first_nan" if culprit.is_nan else "first_infinite",
-            sentence(culprit),
+            sentence(culprit, len(member.program.network.blocks)),
             culprit.step,
             culprit.layer,
             culprit.quantity,

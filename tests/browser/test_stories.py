@@ -123,6 +123,14 @@ def test_an_unknown_run_is_no_run(open_page):
     expect(page.get_by_role("heading", name="There is no such run here")).to_be_visible()
 
 
+def test_what_is_chosen_is_as_legible_as_what_is_not_in_the_dark(open_page, run_address, server):
+    page = open_page(f"gradients?{run_address.split('?')[1]}", dark=True)
+    both = page.locator('button[data-variant="segmented_control"]')
+    expect(both.first).to_have_attribute("data-selected", "true")
+    chosen, other = (both.nth(n).evaluate("element => getComputedStyle(element).color") for n in (0, 1))
+    assert chosen == other == "rgb(236, 233, 226)"
+
+
 @pytest.mark.parametrize(("width", "dark"), [(1440, False), (1440, True), (390, False)])
 def test_every_page_of_a_run_in_light_dark_and_on_a_phone(open_page, run_address, server, width, dark):
     query = run_address.split("?")[1]

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 import torch
 
+from core.recording.measured import Culprit
 from core.recording.sink import MemorySink
 from core.refusal import Refusal
 from core.training import loop
 from core.training.loop import detailed_epochs, train
+from core.training.run import sentence
 from tests.training.made import classes, digits, experiment, values
 
 
@@ -279,3 +281,15 @@ def test_a_cuda_device_reaches_what_the_processor_does(layers):
     assert there.device.startswith("cuda")
     assert there.test_score.median == pytest.approx(here.test_score.median, abs=0.03)
     assert sink.table("layers").num_rows == 11 * 3 * 2
+
+
+@pytest.mark.parametrize(
+    ("culprit", "says"),
+    [
+        (Culprit(0, 4, 3, "gradients", False), "gradients of the output layer became infinite in step 4"),
+        (Culprit(0, 4, 2, "weights", True), "weights of layer 2 became not a number in step 4"),
+        (Culprit(0, 1, None, "loss", True), "loss became not a number in step 1"),
+    ],
+)
+def test_the_first_culprit_is_named_as_charts_name_it(culprit, says):
+    assert sentence(culprit, 3) == says
