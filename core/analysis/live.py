@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.analysis.awake import first_broken
 from core.analysis.curves import headline as ended_headline
 from core.analysis.flow import HEALTHY, flow, in_words, newest
 from core.analysis.gradients import MOVEMENT, STILL, first_culprit, training_loss
@@ -102,15 +103,17 @@ def _still(record: Record) -> int:
 
 
 def _now(record: Record) -> pd.DataFrame:
-    """The newest epoch of every layer, medians over replicas: layer, update_ratio, dead_share, saturated_share."""
+    """The newest epoch of every layer, medians over replicas: layer, update_ratio, dead_share, saturated_share. The
+    shares are NaN where something was: NaN > 0 is false, which must not read as a dead unit."""
     return record.once("now", lambda: _medians(record))
 
 
 def _medians(record: Record) -> pd.DataFrame:
-    columns = ["epoch", "replica", "layer", "update_ratio", "dead_share", "saturated_share"]
-    table = record.frame("layers", columns)
-    now = table[table["epoch"] == table["epoch"].max()].drop(columns=["epoch", "replica"])
-    return now.groupby("layer", sort=True).median().reset_index()
+    shares = ["dead_share", "saturated_share"]
+    table = record.frame("layers", ["epoch", "layer", "update_ratio", *shares, "nan_count", "infinite_count"])
+    now = table[table["epoch"] == table["epoch"].max()].copy()
+    now.loc[(now["nan_count"].fillna(0) + now["infinite_count"].fillna(0)) > 0, shares] = np.nan
+    return now.groupby("layer", sort=True)[["update_ratio", *shares]].median().reset_index()
 
 
 def vitals(record: Record) -> list[Vital]:
@@ -156,6 +159,8 @@ def _share(record: Record) -> Vital:
     column, word = third(record)
     values = _now(record)[column].dropna()
     if not len(values):
+        if record.table("layers").num_rows and first_broken(record) is not None:
+            return Vital(f"{word} units", NOT_A_NUMBER, f"healthy under{FIRM}10{FIRM}%", "bad")
         return Vital(f"{word} units", "none can" if len(record.table("layers")) else "not yet")
     mean = float(values.mean())
     verdict: Verdict = "good" if mean < HEALTHY_SHARE else "bad"

@@ -16,7 +16,7 @@ from core.charts.pieces import GRAY, GREEN, LINE, NOTE, above, below, layered
 COLOURED = 4
 SHAPES = ("circle", "square", "triangle-up", "diamond")
 DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3))
-INSIDE = 20
+INSIDE = 28
 """Letters of an arm's name that a chart shows."""
 
 
@@ -33,7 +33,13 @@ def dots(table: pd.DataFrame, arms: Sequence[str], guess: float | None = None, s
     x = alt.X("value:Q", scale=alt.Scale(domain=domain, nice=False), axis=axis)
     rows = {len(names) - n: name for n, name in enumerate(names.values())}
     y_axis = alt.Axis(
-        title=None, domain=False, ticks=False, grid=False, values=list(rows), labelExpr=in_words(_quoted(rows))
+        title=None,
+        domain=False,
+        ticks=False,
+        grid=False,
+        values=list(rows),
+        labelExpr=in_words(_quoted(rows)),
+        labelLimit=220,
     )
     y = alt.Y("row:Q", scale=alt.Scale(domain=[0.4, len(names) + 0.7], nice=False, zero=False), axis=y_axis)
     tips = [alt.Tooltip("name:N", title="arm"), alt.Tooltip("seed:Q"), alt.Tooltip("words:N", title="validation")]

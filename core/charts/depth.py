@@ -38,7 +38,7 @@ def by_layer(table: pd.DataFrame, guess: float | None, title: str, planned: int,
         words.encode(
             x=x, y=alt.Y("higher:Q", scale=scale), text=alt.Text("score:Q", format=".0%"), color=alt.ColorValue("blue")
         ),
-        pieces.epochs_seen(shown, 8, 0),
+        pieces.epochs_seen(shown, alt.expr("width - 64"), -16),
     ]
     if guess is not None:
         marks += _guess(guess, scale)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.analysis import curves as numbers
 from core.analysis import lines
+from core.analysis.progress import progress
 from core.analysis.record import Record
 from core.charts import curves as charts
 from core.store import Run
@@ -47,9 +48,7 @@ def _losses(run: Run, record: Record, made: Made, says: str) -> None:
             "Both lines fall while the network learns what holds for all rows. When they part, it learns only what "
             "holds for the training rows.",
             "The two lines stay close to each other and end together, well under the dashed line of a guess.",
-            layout.advice(
-                run, record, "curves", "Stop at the best epoch, add weight decay or dropout, or bring more rows."
-            ),
+            layout.advice(run, record, "curves", RAN_AWAY if progress(record).diverged_at is not None else OVERFITS),
         )
 
 
@@ -58,6 +57,8 @@ def _gap(record: Record) -> charts.Chart:
     return charts.gap(numbers.gap(record), healthy, record.span, numbers.gap_domain(record))
 
 
+OVERFITS = "Stop at the best epoch, add weight decay or dropout, or bring more rows."
+RAN_AWAY = "Lower the learning rate, warm it up, or clip the gradient."
 SCORE = (
     "Share of the rows answered right (for a regression R²: 1 is perfect, 0 is no better than the mean). Dashed: what "
     "a guess and a linear model reach on the same rows. The test rows are scored once, at the end."

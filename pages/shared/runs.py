@@ -15,10 +15,11 @@ from pages.shared.say import plain
 
 ROW_PX, TALLEST_PX = 35, 600
 TICKED = "runs-ticked"
+NOT_JUDGED = "not looked at yet"
 NAMED = 8
 """Runs that are named before they are deleted; more are counted."""
 COLUMNS = {
-    "run": st.column_config.TextColumn("Run", width="medium"),
+    "run": st.column_config.TextColumn("Run", width="large"),
     "state": st.column_config.TextColumn("State"),
     "epoch": st.column_config.TextColumn("Epochs"),
     "score": st.column_config.ProgressColumn(
@@ -60,7 +61,7 @@ def _row(run: Run, found: str) -> dict[str, object]:
         "state": _state(run),
         "epoch": f"{run.epoch} of {run.epochs}",
         "score": 100 * max(0.0, score) if score is not None and math.isfinite(score) else None,
-        "found": found,
+        "found": found or (NOT_JUDGED if run.is_over and run.sequence else ""),
         "curve": sparkline(run.curve),
         "took": duration(took) if took is not None else "",
         "started": datetime.fromtimestamp(run.created),

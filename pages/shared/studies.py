@@ -64,7 +64,7 @@ def pick() -> str:
     options = [*known, SEVERAL]
     if linked not in options:
         linked = SEVERAL if st.query_params.get("runs") or not known else next(iter(known))
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="strip"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="strip"):
         chosen = st.selectbox(
             "Study",
             options,

@@ -9,6 +9,7 @@ from core.analysis import flow, gradients, live, network
 from core.analysis.record import Record
 from core.analysis.trails import trails
 from tests.analysis import made_runs as made
+from tests.analysis.made import layered
 
 
 def run(log_ratio: np.ndarray, update: float = -3.0) -> Record:
@@ -152,6 +153,15 @@ def test_the_live_page():
     assert live.layers(made.vanishing()).third == "saturated units"
     assert live.headline(made.healthy("running", 0)).text == "The first epoch is on its way."
     assert "4\u202f%" in live.pace(record)
+
+
+@pytest.mark.parametrize(("broken", "says"), [([0, 0], "100 %"), ([4, 0], "100 %"), ([4, 4], "not a number")])
+def test_units_of_a_layer_that_is_no_number_are_not_called_dead(broken, says):
+    counts = np.array([[0, 0], [0, 0], broken])
+    record = layered(["relu"] * 2, {"dead_share": np.ones((3, 2))}, epochs=3, nan_count=counts)
+    epochs = made.epochs(np.ones((1, 3)), np.ones((1, 3)), np.ones((2, 1, 3)))
+    told = live.vitals(Record(record.meta, "failed", {**record.tables, "epochs": epochs}))[-1]
+    assert (told.label, words(told.value), told.verdict) == ("Dead units", says, "bad")
 
 
 def test_a_preview():
