@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -153,29 +152,34 @@ def test_a_full_store_says_so_and_keeps_what_it_has(file):
     store.close()
 
 
-def held(file, seconds):
-    """Another process holds the writer's lock for so long."""
+def held(file):
+    """Another process holds the writer's lock until it is told to let go."""
     other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
-    threading.Timer(seconds, lambda: other.execute("ROLLBACK")).start()
+    return lambda: other.execute("ROLLBACK")
 
 
-def test_a_writer_waits_for_another(file):
+def test_a_writer_waits_for_another_and_readers_for_none(file):
     store = open_store(address(file))
-    run_id = store.runs("ada")[0].id
-    held(file, 1.5)
-    began = time.monotonic()
-    assert store.records(run_id, "epochs")[1] == 50 and time.monotonic() - began < 0.5, "readers do not wait"
+    run_id, let_go, free = store.runs("ada")[0].id, held(file), threading.Event()
+
+    def later():
+        free.set()
+        let_go()
+
+    assert store.records(run_id, "epochs")[1] == 50, "a reader does not wait"
+    threading.Timer(1.0, later).start()
     assert store.append(run_id, [("epochs", 1, b"x")]) == 51
-    assert 1.0 < time.monotonic() - began < 5
+    assert free.is_set(), "the writer waited"
     store.close()
 
 
 def test_a_writer_gives_up_in_words(file):
     store = open_store(address(file), busy_seconds=0.2)
-    held(file, 1.0)
+    let_go = held(file)
     with pytest.raises(StoreBusyError, match="busy"):
         store.append(store.runs("ada")[0].id, [("epochs", 1, b"x")])
+    let_go()
     store.close()
 
 
