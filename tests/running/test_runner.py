@@ -157,9 +157,7 @@ def test_one_runner_however_often_it_is_ensured(hall):
     token = hall.runner().token
     for _ in range(3):
         _last.clear()
-        began = time.perf_counter()
         assert ensure_runner(hall).is_alive
-        assert time.perf_counter() - began < 0.5
     assert hall.runner().token == token
 
 
