@@ -25,7 +25,7 @@ DEFINITIONS: dict[Measure, str] = {
 HEALTHY_SHARE = 0.10
 """Under a tenth of a layer saturated or dead is called healthy: our choice (a few silent units cost nothing)."""
 SICK_SHARE = 0.50
-"""From half of a layer on it is a finding: the bound of SageMaker Debugger's DeadRelu and SaturatedActivation
+"""From half of a layer on it is called sick: the bound of SageMaker Debugger's DeadRelu and SaturatedActivation
 rules."""
 MOST_TILES = 64
 TILE_COLUMNS = ["epoch", "layer", "name", "tile", "left", "right", "share", "unit", "units", "tiles", "is_dead"]
@@ -69,7 +69,7 @@ def _shares(record: Record, measure: Measure) -> pd.DataFrame:
     wanted = [layer.layer for layer in measured_layers(record, measure)]
     table = _frame(record, ["epoch", "layer", f"{measure}_share", "nan_count", "infinite_count"])
     table = table[table["layer"].isin(wanted) & ~((table["epoch"] == 0) & table[f"{measure}_share"].isna())]
-    table["broken"] = (table["nan_count"].fillna(0) + table["infinite_count"].fillna(0)) > 0
+    table["broken"] = held_no_numbers(table)
     table[f"{measure}_share"] = table[f"{measure}_share"].where(~table["broken"])  # NaN > 0 is false: not a dead unit
     return _named(pooled(table, f"{measure}_share", ["epoch", "layer"]), record)
 
@@ -148,10 +148,15 @@ def worst(record: Record, measure: Measure) -> Worst | None:
     return Worst(measure, epoch, layer, float(top["median"]), int(after.min()) if len(after) else epoch)
 
 
+def held_no_numbers(table: pd.DataFrame) -> pd.Series:
+    """True for the rows of layers that held NaN or infinity. table: nan_count, infinite_count."""
+    return (table["nan_count"].fillna(0) + table["infinite_count"].fillna(0)) > 0
+
+
 def _broken_layers(record: Record, replica: int) -> set[tuple[int, int]]:
     """Epoch and layer where something was NaN or infinite: NaN > 0 is false, which must not read as a silent unit."""
     table = _frame(record, ["epoch", "replica", "layer", "nan_count", "infinite_count"])
-    bad = (table["replica"] == replica) & (table[["nan_count", "infinite_count"]].fillna(0).sum(axis=1) > 0)
+    bad = (table["replica"] == replica) & held_no_numbers(table)
     return set(zip(table["epoch"][bad].tolist(), table["layer"][bad].tolist(), strict=True))
 
 

@@ -11,6 +11,7 @@ from core.analysis.activations import (
     Measure,
     Worst,
     by_depth,
+    held_no_numbers,
     layers,
     measured_layers,
     shares,
@@ -124,7 +125,7 @@ def vitals(record: Record) -> list[Vital]:
 def first_broken(record: Record) -> tuple[int, str] | None:
     """Epoch and name of the first layer that held NaN or infinity in every replica; None where none did."""
     table = record.frame("layers", ["epoch", "replica", "layer", "nan_count", "infinite_count"])
-    table["broken"] = (table["nan_count"].fillna(0) + table["infinite_count"].fillna(0)) > 0
+    table["broken"] = held_no_numbers(table)
     if not table["broken"].any():
         return None
     all_broken = table.groupby(["epoch", "layer"], sort=True)["broken"].all()

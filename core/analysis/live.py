@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.analysis.awake import first_broken
+from core.analysis.activations import HEALTHY_SHARE, SICK_SHARE, Measure, measured_layers, shares
 from core.analysis.curves import headline as ended_headline
 from core.analysis.flow import HEALTHY, flow, in_words, newest
 from core.analysis.gradients import MOVEMENT, STILL, first_culprit, training_loss
@@ -32,10 +32,6 @@ from core.analysis.wording import (
     score,
 )
 
-HEALTHY_SHARE = 0.10
-"""Share of a layer's units dead or saturated that is healthy (our choice, as on the Activations page)."""
-SICK_SHARE = 0.50
-"""From here on it is a finding (SageMaker Debugger's DeadRelu and SaturatedActivation rules)."""
 EARLY = 3
 """Epochs before which nothing is judged (our choice)."""
 
@@ -103,17 +99,20 @@ def _still(record: Record) -> int:
 
 
 def _now(record: Record) -> pd.DataFrame:
-    """The newest epoch of every layer, medians over replicas: layer, update_ratio, dead_share, saturated_share. The
-    shares are NaN where something was: NaN > 0 is false, which must not read as a dead unit."""
+    """The newest epoch of every layer, medians over replicas: layer, update_ratio."""
     return record.once("now", lambda: _medians(record))
 
 
 def _medians(record: Record) -> pd.DataFrame:
-    shares = ["dead_share", "saturated_share"]
-    table = record.frame("layers", ["epoch", "layer", "update_ratio", *shares, "nan_count", "infinite_count"])
-    now = table[table["epoch"] == table["epoch"].max()].copy()
-    now.loc[(now["nan_count"].fillna(0) + now["infinite_count"].fillna(0)) > 0, shares] = np.nan
-    return now.groupby("layer", sort=True)[["update_ratio", *shares]].median().reset_index()
+    table = record.frame("layers", ["epoch", "layer", "update_ratio"])
+    now = table[table["epoch"] == table["epoch"].max()].drop(columns="epoch")
+    return now.groupby("layer", sort=True).median().reset_index()
+
+
+def _shares_now(record: Record) -> pd.DataFrame:
+    """The newest shares of the third sign: see activations.shares."""
+    table = shares(record, third(record))
+    return table[table["epoch"] == table["epoch"].max()]
 
 
 def vitals(record: Record) -> list[Vital]:
@@ -156,46 +155,45 @@ def _reach(record: Record) -> Vital:
 
 def _share(record: Record) -> Vital:
     """Mean share over the hidden layers that have one."""
-    column, word = third(record)
-    values = _now(record)[column].dropna()
-    if not len(values):
-        if record.table("layers").num_rows and first_broken(record) is not None:
-            return Vital(f"{word} units", NOT_A_NUMBER, f"healthy under{FIRM}10{FIRM}%", "bad")
-        return Vital(f"{word} units", "none can" if len(record.table("layers")) else "not yet")
-    mean = float(values.mean())
-    verdict: Verdict = "good" if mean < HEALTHY_SHARE else "bad"
-    return Vital(f"{word} units", percent(mean), f"healthy under{FIRM}10{FIRM}%", verdict)
+    now, label = _shares_now(record), f"{third(record).capitalize()} units"
+    healthy = f"healthy under{FIRM}10{FIRM}%"
+    if now["median"].notna().any():
+        mean = float(now["median"].mean())
+        return Vital(label, percent(mean), healthy, "good" if mean < HEALTHY_SHARE else "bad")
+    if len(now):
+        return Vital(label, NOT_A_NUMBER, healthy, "bad")
+    return Vital(label, "none can" if record.table("layers").num_rows else "not yet")
 
 
-def third(record: Record) -> tuple[str, str]:
-    """Dead units where some layer can have them, else saturated ones."""
-    table = record.frame("layers", ["dead_share", "saturated_share"])
-    if table["dead_share"].notna().any() or not table["saturated_share"].notna().any():
-        return "dead_share", "Dead"
-    return "saturated_share", "Saturated"
+def third(record: Record) -> Measure:
+    """What the third sign measures: dead units where some layer can have them, else saturated ones."""
+    only_saturates = not measured_layers(record, "dead") and measured_layers(record, "saturated")
+    return "saturated" if only_saturates else "dead"
 
 
 def layers(record: Record) -> Strips:
     """Gradient, update over weight, and dead or saturated share of every layer at the newest epoch."""
-    column, word = third(record)
     names = dict(enumerate(record.layers, start=1))
     table = flow(record)
     table = table[table["epoch"] == table["epoch"].max()]
-    now = _now(record)
+    now, asleep = _now(record), _shares_now(record)
     parts = [
         _strip("gradient", table["layer"], table["median"], in_words(table["median"]), HEALTHY),
         _strip("update", now["layer"], _log(now["update_ratio"]), [_power(v) for v in now["update_ratio"]], MOVEMENT),
+        _strip("share", asleep["layer"], asleep["median"], [_percent(v) for v in asleep["median"]], None),
     ]
-    shares = now.dropna(subset=column)
-    share = _strip("share", shares["layer"], shares[column], [percent(v) for v in shares[column]], None)
-    dots = pd.concat([*parts, share], ignore_index=True)
+    dots = pd.concat(parts, ignore_index=True)
     dots["name"] = dots["layer"].map(names)
-    return Strips(dots, record.layers, f"{word.lower()} units")
+    return Strips(dots, record.layers, f"{third(record)} units")
 
 
 def _log(values: pd.Series) -> pd.Series:
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.log10(values.astype(float)).clip(lower=-99)
+
+
+def _percent(share: float) -> str:
+    return percent(share) if math.isfinite(share) else NOT_A_NUMBER
 
 
 def _power(value: float) -> str:
@@ -222,14 +220,13 @@ def _strip(
 
 def to_watch(record: Record) -> str:
     """The layer nearest to a finding, in a sentence: 12 % of layer 12 is dead. Empty where all are in their band."""
-    column, word = third(record)
-    shares = _now(record)[["layer", column]].dropna()
-    shares = shares[(shares[column] >= HEALTHY_SHARE) & (shares[column] < SICK_SHARE)]
-    if not len(shares):
+    now = _shares_now(record)
+    now = now[(now["median"] >= HEALTHY_SHARE) & (now["median"] < SICK_SHARE)]
+    if not len(now):
         return ""
-    worst = shares.loc[shares[column].idxmax()]
-    name = dict(enumerate(record.layers, start=1)).get(int(worst["layer"]), "a layer")
-    return f"To watch: {percent(worst[column])} of {name} is {word.lower()}; healthy is under {percent(HEALTHY_SHARE)}."
+    worst = now.loc[now["median"].idxmax()]
+    said = f"{percent(worst['median'])} of {worst['name']} is {third(record)}"
+    return f"To watch: {said}; healthy is under {percent(HEALTHY_SHARE)}."
 
 
 def pace(record: Record) -> str:

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from core.analysis.activations import shares
 from core.analysis.flow import first_over_output, flow
 from core.analysis.live import third
 from core.analysis.pooling import evenly, pooled
@@ -18,18 +19,14 @@ first picture)."""
 def trails(record: Record) -> list[list[float]]:
     """Validation loss, validation score, layer 1 over output (log10), dead or saturated share at evenly picked epochs,
     in the order of live.vitals. Empty where there are fewer than FEWEST numbers."""
-    column, _ = third(record)
     first = first_over_output(flow(record))[["epoch", "median"]]
-    found = [_pooled(record, "epochs", "validation_loss"), _pooled(record, "epochs", "validation_score"), first]
-    return [_small(table) for table in (*found, _pooled(record, "layers", column))]
+    asleep = shares(record, third(record)).groupby("epoch")["median"].mean().reset_index()
+    found = [_pooled(record, "validation_loss"), _pooled(record, "validation_score"), first, asleep]
+    return [_small(table) for table in found]
 
 
-def _pooled(record: Record, kind: str, column: str) -> pd.DataFrame:
-    """The median over replicas; of layers the mean of these medians, as the number above says it."""
-    if kind == "epochs":
-        return pooled(record.frame("epochs", ["epoch", column]), column, ["epoch"])[["epoch", "median"]]
-    table = pooled(record.frame("layers", ["epoch", "layer", column]), column, ["epoch", "layer"])
-    return table.groupby("epoch", sort=True)["median"].mean().reset_index()
+def _pooled(record: Record, column: str) -> pd.DataFrame:
+    return pooled(record.frame("epochs", ["epoch", column]), column, ["epoch"])[["epoch", "median"]]
 
 
 def _small(table: pd.DataFrame) -> list[float]:

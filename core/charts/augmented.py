@@ -27,9 +27,8 @@ def pictures(seen: dict[str, Any]) -> Chart:
     table["right"], table["down"] = table["left"] + 1, table["up"] + 1
     across = alt.Scale(domain=[0, columns * (width + 1)], nice=False)
     downward = alt.Scale(domain=[len(seen["images"]) * (height + 1), 0], nice=False)
-    colour = alt.Color(
-        "value:Q", scale=alt.Scale(range="ramp", domain=[seen["low"], seen["high"]], clamp=True), legend=None
-    )
+    ramp = alt.Scale(range="ramp", domain=[seen["low"], seen["high"]], clamp=True, interpolate="lab")
+    colour = alt.Color("value:Q", scale=ramp, legend=None)
     return (
         alt.Chart(table)
         .mark_rect(strokeWidth=0)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from core.data.table import Table
 
 HUGE = 1e30
+TOO_LARGE = "too large to train on (beyond 1e30): divide it by a constant"
 """Numbers beyond ± this count as missing: their squares leave float32, which ends at 3.4e38 (our choice)."""
 UNIQUE_SHARE = 0.5
 """Distinct words per row above which a column names its rows instead of describing them (our choice)."""
@@ -100,15 +101,15 @@ def _role(
         return _number_role(numbers(sample.table, name)[rows], kind, sample.named)
     if kind == "date":
         values = days(sample.table, name)[rows]
-        return ("date", "") if _varies(values) else (None, _why_still(values, 0))
+        return ("date", "") if _varies(values) else (None, _why_still(values))
     return _word_role(labels(sample.table, name)[rows], most_levels, embed_over, sample.named)
 
 
 def _number_role(values: np.ndarray, kind: str, named: bool) -> tuple[Role | None, str]:
-    huge = int((np.abs(values) > HUGE).sum())
-    values = np.where(np.abs(values) <= HUGE, values, np.nan)
-    if not _varies(values):
-        return None, _why_still(values, huge)
+    usable = np.where(np.abs(values) <= HUGE, values, np.nan)
+    if not _varies(usable):
+        return None, TOO_LARGE if not np.isfinite(usable).any() and huge(values) else _why_still(usable)
+    values = usable
     if kind == "number" and not named and _counts_rows(values):
         return None, "it numbers the rows"
     return ("flag" if kind == "boolean" else "number"), ""
@@ -133,10 +134,13 @@ def _varies(values: np.ndarray) -> bool:
     return len(present) > 0 and bool(present.min() < present.max())
 
 
-def _why_still(values: np.ndarray, huge: int) -> str:
-    if np.isfinite(values).any():
-        return "always the same"
-    return "too large to train on (beyond 1e30): divide it by a constant" if huge else "always missing"
+def huge(values: np.ndarray) -> int:
+    """How many are numbers beyond HUGE; infinities are none."""
+    return int((np.isfinite(values) & (np.abs(values) > HUGE)).sum())
+
+
+def _why_still(values: np.ndarray) -> str:
+    return "always the same" if np.isfinite(values).any() else "always missing"
 
 
 def _counts_rows(values: np.ndarray) -> bool:

@@ -141,7 +141,7 @@ def _check_enough(sample: Sample, rows: np.ndarray, uses: Sequence[Use], said: S
         problems.append(Problem("preparation.missing", message))
     if not uses:
         why = "; ".join(said) or "none was chosen"
-        problems.append(Problem("data.columns", f"no column can be an input: {why}. On Data, choose inputs by name"))
+        problems.append(Problem("data.columns", f"no column can be an input: {why}. Choose inputs by name"))
     if not problems and sample.task == "classification":
         present = {label for label in labels(sample.table, sample.target)[rows].tolist() if label is not None}
         if len(present) < 2:

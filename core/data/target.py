@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.data.columns import HUGE, kinds, labels, numbers
+from core.data.columns import HUGE, TOO_LARGE, huge, kinds, labels, numbers
 from core.data.splits import Task
 from core.refusal import Problem
 
@@ -101,7 +101,7 @@ def _value_problems(table: "Table", target: str, kind: str) -> list[Problem]:
         return [Problem("data.target", message)]
     values = numbers(table, target)
     usable = values[np.isfinite(values) & (np.abs(values) <= HUGE)]
-    few = _too_few(target, len(usable), int((np.abs(values) > HUGE).sum()))
+    few = _too_few(target, len(usable), huge(values))
     if few:
         return few
     if usable.min() == usable.max():
@@ -110,14 +110,12 @@ def _value_problems(table: "Table", target: str, kind: str) -> list[Problem]:
     return []
 
 
-def _too_few(target: str, rows: int, huge: int = 0) -> list[Problem]:
+def _too_few(target: str, rows: int, too_large: int = 0) -> list[Problem]:
     if rows >= LEAST_ROWS:
         return []
-    if rows == 0 and huge:
-        message = f"{huge:,} values of {target!r} are too large to train on (beyond 1e30): divide them by a constant"
-        return [Problem("data.target", message)]
     if rows == 0:
-        return [Problem("data.target", f"{target!r} is missing in every row: choose another target")]
+        said = TOO_LARGE if too_large else "missing in every row: choose another target"
+        return [Problem("data.target", f"{target!r} is {said}")]
     have = "row has" if rows == 1 else "rows have"
     message = f"only {rows} {have} a value in {target!r}; training needs at least {LEAST_ROWS}: add rows"
     return [Problem("data.target", message)]

@@ -16,8 +16,7 @@ from core.experiment import Experiment
 Stage = Literal["settings", "preview", "running", "ended"]
 ENDED = ("finished", "stopped", "failed", "interrupted")
 READ = ("epochs", "steps", "layers", "units", "outputs", "rows", "baselines", "doubts", "events", "times")
-"""The kinds that rules look at. The others must not even be read: histograms, pictures and weights are most of a
-record."""
+"""The kinds that rules look at. Every page of a run judges it: what no rule looks at must not be read for it."""
 EARLY = 3
 """Epochs that are never judged on update ratios or outcome (SYMPTOMS: healthy Adam runs show large ones there)."""
 RECENT = 3

@@ -174,7 +174,8 @@ def _ended(control: Control, summary: dict[str, Any], chosen: Settings) -> tuple
 
 
 def _sentences(refusal: Refusal) -> str:
-    return " ".join(f"{problem.message[:1].upper()}{problem.message[1:]}." for problem in refusal.problems)
+    said = (problem.message.rstrip(".") for problem in refusal.problems)
+    return " ".join(f"{words[:1].upper()}{words[1:]}." for words in said)
 
 
 def main() -> int:

@@ -7,8 +7,8 @@ import streamlit as st
 
 from core.analysis.record import Record
 from core.store import Run
-from pages.shared import loading, pace, pretraining, remedies, session
-from pages.shared.say import option, plain
+from pages.shared import loading, pace, pretraining, remedies, session, strip
+from pages.shared.say import plain
 
 MOST_REMEDIES = 3
 """Remedies beside what happened; all of them are on the Findings page (our choice: they fit beside it)."""
@@ -18,7 +18,7 @@ WHAT_HAPPENED = {"failed": "It failed", "interrupted": "It was interrupted", "st
 def no_run(shows: str) -> None:
     """The state of a page for which no run is picked: none is there, none is chosen, or the address names one that is
     not there."""
-    runs = loading.recent_runs()
+    runs = loading.recent_runs(1)
     if session.run_id():
         st.title("There is no such run here", anchor=False)
         st.markdown("The address names a run that was deleted, that belongs to somebody else, or that never was.")
@@ -26,26 +26,12 @@ def no_run(shows: str) -> None:
         st.title("Which run?" if runs else "No run yet", anchor=False)
         st.markdown(shows)
     if runs:
-        names = {run.id: run.name or "run" for run in runs}
-        st.selectbox(
-            "Your runs, the newest first",
-            list(names),
-            index=None,
-            format_func=lambda run_id: option(names.get(run_id, "run"), run_id),
-            placeholder="Pick a run",
-            key="pick-run",
-            width=340,
-            on_change=_picked,
-        )
+        strip.picker(None)
     with st.container(horizontal=True):
         if st.button("Open a network that fails", type="primary", icon=":material/bug_report:"):
             st.switch_page("start/start.py")
         if st.button("Build a network", icon=":material/account_tree:"):
             st.switch_page("build/network.py")
-
-
-def _picked() -> None:
-    session.select_run(st.session_state["pick-run"])
 
 
 def waiting(run: Run) -> None:

@@ -18,7 +18,7 @@ def strip(awaited: Callable[[Run], Run] = lambda chosen: chosen) -> Run | None:
     if chosen is None:
         return None
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="strip"):
-        _picker(chosen)
+        picker(chosen)
         state = st.container(width="content")
         st.caption(plain(loading.architecture(chosen)), width="stretch")
         with st.container(horizontal=True, width="content", gap="small", wrap=False):
@@ -31,15 +31,18 @@ def strip(awaited: Callable[[Run], Run] = lambda chosen: chosen) -> Run | None:
     return chosen
 
 
-def _picker(chosen: Run) -> None:
-    runs = loading.recent_runs()
-    names = {run.id: run.name or "run" for run in [*runs, chosen]}
-    key = f"strip-{chosen.id}"
+def picker(chosen: Run | None) -> None:
+    """Which run is looked at, the newest first; None: none is yet."""
+    others = [run for run in loading.recent_runs() if chosen is None or run.id != chosen.id]
+    names = {run.id: run.name or "run" for run in [*([chosen] if chosen else []), *others]}
+    key = f"strip-{chosen.id if chosen else ''}"
     st.selectbox(
         "Run",
-        [chosen.id, *(run.id for run in runs if run.id != chosen.id)],
+        list(names),
+        index=0 if chosen else None,
         format_func=lambda run_id: option(names.get(run_id, "run"), run_id),
         key=key,
+        placeholder="Pick one of your runs",
         label_visibility="collapsed",
         width=250,
         on_change=_picked,

@@ -93,10 +93,12 @@ def epochs(train: np.ndarray, validation: np.ndarray, scores: np.ndarray | None 
 def layers(
     log_ratio: np.ndarray, update: np.ndarray, dead: np.ndarray | None = None, weight: np.ndarray | None = None
 ) -> pa.Table:
-    """All [replicas, epochs, layers]: log10 of the gradient over the output's, log10 of update ÷ weight, share."""
+    """All [replicas, epochs, layers]: log10 of the gradient over the output's, log10 of update ÷ weight, share. The
+    output layer has no function that could saturate or die: its shares are null, as they are recorded."""
     rows = []
     for replica, epoch, layer in np.ndindex(*log_ratio.shape):
         size = 0.02 * 10.0 ** log_ratio[replica, epoch, layer]
+        is_output = layer == log_ratio.shape[2] - 1
         rows.append(
             {
                 "epoch": epoch,
@@ -113,8 +115,8 @@ def layers(
                 "unit_std": 0.1,
                 "preactivation_mean": 0.0,
                 "preactivation_std": 1.0,
-                "saturated_share": None if dead is not None else 0.02,
-                "dead_share": None if dead is None else float(dead[replica, epoch, layer]),
+                "saturated_share": None if dead is not None or is_output else 0.02,
+                "dead_share": None if dead is None or is_output else float(dead[replica, epoch, layer]),
                 "frozen_share": None,
                 "zero_gradient_share": 0.0,
                 "nan_count": 0,

@@ -149,7 +149,7 @@ def test_the_live_page():
     assert words(live.to_watch(record)) == "To watch: 12 % of layer 12 is dead; healthy is under 10 %."
     strips = live.layers(record)
     assert strips.third == "dead units"
-    assert len(strips.dots) == 3 * 13
+    assert strips.dots["strip"].value_counts().to_dict() == {"gradient": 13, "update": 13, "share": 12}
     assert live.layers(made.vanishing()).third == "saturated units"
     assert live.headline(made.healthy("running", 0)).text == "The first epoch is on its way."
     assert "4\u202f%" in live.pace(record)

@@ -75,6 +75,16 @@ def test_some_answers_without_numbers_are_said():
     assert "1 of 10 answers are not numbers" in told.note
 
 
+def test_half_of_the_answers_of_several_seeds_is_one_number():
+    """The median over the seeds of the median absolute error of each, computed here by hand."""
+    true = np.linspace(-50, 50, 101)[:, None]
+    off = np.array([3.0, 41.0, 17.0, 29.0, 5.0])
+    record = regressor((true[None] + off[:, None, None])[:, None], true)
+    halves = [np.median(np.abs(true + one - true)) for one in off]
+    assert f"within {np.median(halves):.0f}" in verdict.headline(record).text.replace("\u00a0", " ")
+    assert verdict.vitals(record)[1].value == f"{np.median(halves):.0f}"
+
+
 def test_a_regression_is_compared_with_the_mean():
     true = np.random.default_rng(0).normal(0, 10, (200, 1))
     told = verdict.headline(regressor((true + np.random.default_rng(1).normal(0, 2, (200, 1)))[None, None], true))

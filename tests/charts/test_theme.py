@@ -1,5 +1,6 @@
 """The colours: the server's theme is the same table, text can be read, and no two roles fall together for any eye."""
 
+import ast
 import tomllib
 from itertools import combinations
 from pathlib import Path
@@ -85,6 +86,23 @@ def test_the_ramp_only_becomes_darker_or_only_lighter():
         lightness = [oklab(linear(colour))[0] for colour in looks.ramp]
         steps = np.diff(lightness)
         assert (steps < 0).all() or (steps > 0).all()
+
+
+def scales() -> list[tuple[str, ast.Call]]:
+    """Every `alt.Scale(…)` of the charts."""
+    files = sorted((Path(__file__).parents[2] / "core" / "charts").glob("*.py"))
+    calls = [(file.name, node) for file in files for node in ast.walk(ast.parse(file.read_text()))]
+    return [
+        (name, node) for name, node in calls if isinstance(node, ast.Call) and ast.unparse(node.func) == "alt.Scale"
+    ]
+
+
+def test_every_ramp_goes_through_lab():
+    """Vega's own way from blue to paper goes through green, which means healthy."""
+    given = [(name, {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}) for name, call in scales()]
+    ramps = [(name, of) for name, of in given if "ramp'" in of.get("range", "") or "diverging'" in of.get("range", "")]
+    assert len(ramps) >= 5
+    assert [(name, of) for name, of in ramps if of.get("interpolate") != "'lab'"] == []
 
 
 def words_chart() -> alt.LayerChart:

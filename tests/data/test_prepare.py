@@ -169,6 +169,7 @@ def test_useless_columns_are_left_out_and_said():
             empty=pa.nulls(rows, pa.float64()),
             always=[3.0] * rows,
             huge=[1e299 * (k + 1) for k in range(rows)],
+            endless=[np.inf] * rows,
             same=["word"] * rows,
             row=list(range(1, rows + 1)),
             name=[f"car number {k}" for k in range(rows)],
@@ -181,7 +182,7 @@ def test_useless_columns_are_left_out_and_said():
     assert prepared.splits.input_names == ("x",)
     said = notes(prepared)
     for words in (
-        "'empty': always missing",
+        "'empty', 'endless': always missing",
         "'always', 'same': always the same",
         "'huge': too large to train on (beyond 1e30): divide it by a constant",
         "'row': it numbers the rows",

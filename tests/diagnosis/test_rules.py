@@ -337,6 +337,15 @@ def test_a_network_that_is_right_where_it_is_surest_outweighs_the_rows_around():
     assert "noisy_labels" in {f.id for f in diagnose(HEALTHY, even).findings}
 
 
+@pytest.mark.parametrize("lost", [float("nan"), float("inf")])
+def test_a_run_whose_numbers_ran_away_is_not_said_to_explain_nan(lost):
+    curves = {name: [LN3, *[lost] * 40] for name in ("train_loss", "validation_loss")}
+    told = diagnose(HEALTHY, record(HEALTHY, curves=curves, state="failed"))
+    assert "nonfinite_loss" in {finding.id for finding in told.findings}
+    assert "underfitting" in told.unjudged
+    assert not [finding.message for finding in (*told.findings, *told.watch) if "nan" in finding.message]
+
+
 def test_before_training_contradicted_labels_are_watched():
     told = {"doubts": [{"name": n, "column": c, "value": v} for n, (c, v) in AROUND.items()]}
     assert [(f.id, f.zone) for f in check(HEALTHY, told).watch] == [("noisy_labels", "watch")]

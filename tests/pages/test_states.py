@@ -53,7 +53,7 @@ def test_a_foreign_or_absent_run_is_no_run(app):
     assert not at.exception
     assert at.title[0].value == "There is no such run here"
     wanted = next(run.id for run in open_store().runs("local") if run.name == "finished")
-    at.selectbox(key="pick-run").select(wanted).run()
+    at.selectbox(key="strip-").select(wanted).run()
     assert not at.exception and at.session_state["run"] == wanted
     assert at.title[0].value != "There is no such run here"
 
@@ -61,7 +61,7 @@ def test_a_foreign_or_absent_run_is_no_run(app):
 def test_without_a_chosen_run_one_is_offered(app):
     at = app("diagnose/curves.py")
     assert at.title[0].value == "Which run?"
-    assert any("finished" in option for option in at.selectbox(key="pick-run").options)
+    assert any("finished" in option for option in at.selectbox(key="strip-").options)
 
 
 WORDS = "cap,odour,edible\n" + "flat,none,yes\nbell,foul,no\nflat,foul,no\nbell,none,yes\n" * 20
