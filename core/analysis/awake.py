@@ -21,6 +21,7 @@ from core.analysis.activations import (
 from core.analysis.record import Record
 from core.analysis.wording import (
     FIRM,
+    NOT_A_NUMBER,
     THIN,
     Headline,
     Tone,
@@ -48,13 +49,18 @@ ENDS = {"tanh": "+1 or \u22121", "sigmoid": "0 or 1"}
 
 
 def told_of_layers(record: Record) -> dict[int, tuple[str, Tone]]:
-    """By layer, in words and tone, the share of it that is saturated or dead at its newest measured epoch."""
+    """By layer, in words and tone, the share of it that is saturated or dead at its newest epoch."""
     told: dict[int, tuple[str, Tone]] = {}
     for measure in ("dead", "saturated"):
-        newest = shares(record, measure).dropna(subset=["median"]).groupby("layer").last()["median"]
-        for layer, share in newest.items():
-            told[int(layer)] = (f"{percent(share)} {measure}", "red" if share >= HEALTHY_SHARE else "green")
+        newest = shares(record, measure).groupby("layer").tail(1)
+        for layer, share in zip(newest["layer"], newest["median"], strict=True):
+            is_sick = not share < HEALTHY_SHARE
+            told[int(layer)] = (f"{percent(share)} {measure}" if share == share else NOT_A_NUMBER, _tone(is_sick))
     return told
+
+
+def _tone(is_sick: bool) -> Tone:
+    return "red" if is_sick else "green"
 
 
 def headline(record: Record) -> Headline:
@@ -63,7 +69,7 @@ def headline(record: Record) -> Headline:
     if ran_away is not None:
         epoch, name = ran_away
         return Headline(
-            "The numbers ran away at ", epoch_name(epoch), f": {name} holds values that are no numbers.", "red"
+            "The numbers ran away at ", epoch_name(epoch), f": {firm(name)} holds values that are no numbers.", "red"
         )
     found = _found(record)
     if not found:
@@ -113,7 +119,11 @@ def _up_to(share: float) -> str:
 
 def vitals(record: Record) -> list[Vital]:
     """The worst layer, how many layers are over the healthy share, units that never answer, and how much of the
-    signal reaches the last hidden layer. Empty before anything was recorded."""
+    signal reaches the last hidden layer; since when there is nothing to measure, where the numbers ran away. Empty
+    before anything was recorded."""
+    ran_away = first_broken(record)
+    if ran_away is not None:
+        return [Vital("The numbers ran away at", epoch_name(ran_away[0]), firm(f"first in {ran_away[1]}"), "bad")]
     found = _found(record)
     if not found:
         return [signal] if (signal := _signal(record)) else []

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from core.analysis.activations import shares
 from core.analysis.flow import flow
 from core.analysis.pooling import pooled, thinned
 from core.analysis.record import Record
@@ -186,5 +187,6 @@ def _now(record: Record, column: str, is_log: bool) -> pd.DataFrame:
 
 def _asleep(record: Record) -> pd.DataFrame:
     """The larger one of dead and saturated units, by layer."""
-    parts = pd.concat([_now(record, name, False) for name in ("dead_share", "saturated_share")], ignore_index=True)
+    told = (shares(record, "dead"), shares(record, "saturated"))
+    parts = pd.concat([_layers(table[table["epoch"] == table["epoch"].max()], "median") for table in told])
     return parts.sort_values("value").groupby("x", as_index=False).last() if len(parts) else parts

@@ -33,13 +33,7 @@ def dots(table: pd.DataFrame, arms: Sequence[str], guess: float | None = None, s
     x = alt.X("value:Q", scale=alt.Scale(domain=domain, nice=False), axis=axis)
     rows = {len(names) - n: name for n, name in enumerate(names.values())}
     y_axis = alt.Axis(
-        title=None,
-        domain=False,
-        ticks=False,
-        grid=False,
-        values=list(rows),
-        labelExpr=in_words(_quoted(rows)),
-        labelLimit=220,
+        title=None, domain=False, ticks=False, grid=False, values=list(rows), labelExpr=in_words(_quoted(rows))
     )
     y = alt.Y("row:Q", scale=alt.Scale(domain=[0.4, len(names) + 0.7], nice=False, zero=False), axis=y_axis)
     tips = [alt.Tooltip("name:N", title="arm"), alt.Tooltip("seed:Q"), alt.Tooltip("words:N", title="validation")]

@@ -71,7 +71,7 @@ def learning_rate(table: pd.DataFrame, planned: int, events: pd.DataFrame, heigh
     words, is_bad."""
     x = epoch_x(planned)
     scale = alt.Scale(zero=True, nice=True)
-    axis = above("learning rate", tickCount=2, format="~g")
+    axis = above("learning rate", tickCount=2, format=".3~g")
     base = alt.Chart(table)
     tips = [alt.Tooltip("epoch:Q", format=",d"), alt.Tooltip("median:Q", format=".3~g", title="learning rate")]
     return layered(

@@ -41,8 +41,9 @@ def evidence(
         axis.title = None
     y = alt.Y("value:Q", scale=scale, axis=axis)
     x = _x(form, last)
-    drawn = [*_band(band, y), *_limit(limit, limit_words, y), *_mark(mark, x)]
-    drawn += _gauge(table, y) if form == "gauge" else _marks(table, form, x, y)
+    is_early = form == "curve" and len(table) > 0 and table["x"].max() < last / 3
+    drawn = [*_band(band, y), *_limit(limit, limit_words, y, is_early), *_mark(mark, x)]
+    drawn += _gauge(table, y) if form == "gauge" else _marks(table, form, x, y, is_early)
     return layered(*drawn, height=height)
 
 
@@ -99,14 +100,17 @@ def _band(band: tuple[float, float] | None, y: alt.Y) -> list[alt.Chart]:
     ]
 
 
-def _limit(limit: float | None, words: str, y: alt.Y) -> list[alt.Chart]:
+def _limit(limit: float | None, words: str, y: alt.Y, is_early: bool) -> list[alt.Chart]:
+    """The threshold, named at the side on which no line is."""
     if limit is None:
         return []
     base = alt.Chart(pd.DataFrame({"limit": [limit], "words": [words]}))
-    text = base.mark_text(align="left", baseline="bottom", dx=4, dy=-3, fontSize=NOTE)
+    side = RIGHT_EDGE if is_early else alt.XValue(0)
+    beside: dict[str, Any] = {"align": "right", "dx": -4} if is_early else {"align": "left", "dx": 4}
+    text = base.mark_text(baseline="bottom", dy=-3, fontSize=NOTE, **beside)
     return [
         base.mark_rule(strokeDash=[3, 3], strokeWidth=1.4).encode(y=_at(y, "limit"), color=GRAY),
-        text.encode(x=alt.XValue(0), y=_at(y, "limit"), text=alt.Text("words:N"), color=GRAY),
+        text.encode(x=side, y=_at(y, "limit"), text=alt.Text("words:N"), color=GRAY),
     ]
 
 
@@ -123,14 +127,14 @@ def _mark(mark: int | None, x: alt.X) -> list[alt.Chart]:
     ]
 
 
-def _marks(table: pd.DataFrame, form: str, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+def _marks(table: pd.DataFrame, form: str, x: alt.X, y: alt.Y, is_early: bool) -> list[alt.Chart]:
     tips = [alt.Tooltip("x:Q", title="layer" if form == "layers" else "epoch", format=",d")]
     tips += [alt.Tooltip("value:Q", format=".3~g")]
     split = sorted(set(table["series"]) - {""})
     base = alt.Chart(table)
     if split:
         colour = alt.Color("series:N", scale=SPLITS, legend=None)
-        return [base.mark_line(strokeWidth=LINE).encode(x=x, y=y, color=colour), *_names(table, split, x, y)]
+        return [base.mark_line(strokeWidth=LINE).encode(x=x, y=y, color=colour), *_names(table, split, x, y, is_early)]
     line = base.mark_line(strokeWidth=1.4 if form == "layers" else LINE).encode(x=x, y=y)
     fine, bad = (base.transform_filter(f"{sign}datum.is_bad") for sign in ("!", ""))
     if form == "layers":
@@ -142,12 +146,11 @@ def _marks(table: pd.DataFrame, form: str, x: alt.X, y: alt.Y) -> list[alt.Chart
     return [line, bad.mark_circle(size=22, opacity=1).encode(x=x, y=y, color=RED, tooltip=tips)]
 
 
-def _names(table: pd.DataFrame, split: Sequence[str], x: alt.X, y: alt.Y) -> list[alt.Chart]:
+def _names(table: pd.DataFrame, split: Sequence[str], x: alt.X, y: alt.Y, is_early: bool) -> list[alt.Chart]:
     """The splits' names at the ends of their lines, inside the plot: left of the ends, or right of early ones."""
     ends = table[table["series"].isin(split)].sort_values("x").groupby("series", as_index=False).last()
     ends = ends.sort_values("value").assign(rank=range(len(ends)))
     lower, upper = (alt.Chart(ends[ends["rank"] == rank]) for rank in (0, 1))
-    is_early = len(ends) > 0 and ends["x"].max() < x["scale"]["domain"][1] / 3
     beside: dict[str, Any] = {"align": "left", "dx": 4} if is_early else {"align": "right"}
     said = {"text": alt.Text("series:N"), "color": alt.Color("series:N", scale=SPLITS, legend=None)}
     return [

@@ -19,7 +19,7 @@ NOT_JUDGED = "not looked at yet"
 NAMED = 8
 """Runs that are named before they are deleted; more are counted."""
 COLUMNS = {
-    "run": st.column_config.TextColumn("Run", width="large"),
+    "run": st.column_config.TextColumn("Run", width=260),
     "state": st.column_config.TextColumn("State"),
     "epoch": st.column_config.TextColumn("Epochs"),
     "score": st.column_config.ProgressColumn(

@@ -3,7 +3,9 @@
 import numpy as np
 
 from core.analysis import awake
+from core.analysis.evidence import vital_signs
 from core.analysis.record import Record
+from core.analysis.wording import NOT_A_NUMBER
 from tests.analysis.made import layered
 
 
@@ -53,6 +55,10 @@ def test_numbers_that_ran_away_come_first():
     assert awake.headline(record).text.replace("\u00a0", " ") == (
         "The numbers ran away at epoch 2: layer 2 holds values that are no numbers."
     )
+    assert [vital.label for vital in awake.vitals(record)] == ["The numbers ran away at"]
+    assert awake.told_of_layers(record) == {1: ("0\u202f% dead", "green"), 2: (NOT_A_NUMBER, "red")}
+    asleep = next(picture for picture in vital_signs(record) if picture.title == "Dead or saturated")
+    assert asleep.table["x"].tolist() == [1], "NaN > 0 is false, and yet no dead unit"
 
 
 def test_a_step_passes_no_gradient():
