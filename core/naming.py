@@ -1,5 +1,6 @@
 """What experiments are called: a short name for lists, and one line that says how the network is built and trained."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from core.choices.activations import ACTIVATIONS
@@ -10,18 +11,34 @@ from core.experiment import Experiment
 
 LONGEST = 55
 """Characters of a run strip's line that fit beside the picker at 1180 px."""
+LONGEST_TABLE = 40
+"""Characters of an own table's name in the name of a run (our choice)."""
 
 
-def name(experiment: Experiment) -> str:
-    """The person's own name for it, or what it is: "Digits · Sigmoid × 12"."""
-    if experiment.name:
-        return experiment.name
-    data = TABLES[experiment.data.kind].title()
-    return f"{data} · {experiment.network.in_words()}"
+def name(experiment: Experiment, table: str = "") -> str:
+    """The person's own name for it, or what it is: "Digits · Sigmoid × 12". table: what an own table is called."""
+    return experiment.name or f"{_data(experiment, table)} · {experiment.network.in_words()}"
+
+
+def _data(experiment: Experiment, table: str) -> str:
+    return table[:LONGEST_TABLE] or TABLES[experiment.data.kind].title()
 
 
 def architecture(experiment: Experiment, meta: dict[str, Any] | None = None) -> str:
     """One line: widths, activation, initialisation, optimizer, length. `meta` adds the numbers of a started run."""
+    parts = _parts(experiment, meta)
+    while len(" · ".join(parts)) > LONGEST and len(parts) > 3:
+        parts.pop(3)
+    return " · ".join(parts)
+
+
+def alike(experiments: Sequence[Experiment], table: str = "") -> str:
+    """One line of what all of them have in common: data, widths, activation, optimizer, length, seeds."""
+    told = [[_data(one, table), *_parts(one, None)] for one in experiments]
+    return " · ".join(part for part in (told[0] if told else []) if all(part in parts for parts in told))
+
+
+def _parts(experiment: Experiment, meta: dict[str, Any] | None) -> list[str]:
     layers = (meta or {}).get("layers") or []
     inputs = [_shape(meta or {}, layers[0]["inputs"])] if layers else []
     outputs = [str(layers[-1]["units"])] if layers else []
@@ -33,9 +50,7 @@ def architecture(experiment: Experiment, meta: dict[str, Any] | None = None) -> 
     pretrained = "pretrained" if experiment.network.layer_wise else ""
     parts = [widths, ", ".join(filter(None, [activations, initialisation, pretrained])), optimizer]
     parts += [f"{experiment.training.epochs:,} epochs"] + ([f"{replicas} seeds"] if replicas > 1 else [])
-    while len(" · ".join(filter(None, parts))) > LONGEST and len(parts) > 3:
-        parts.pop(3)
-    return " · ".join(filter(None, parts))
+    return [part for part in parts if part]
 
 
 def _shape(meta: dict[str, Any], inputs: int) -> str:

@@ -91,8 +91,8 @@ def profiles(arms: Sequence[Arm], epoch: int | None = None) -> pd.DataFrame:
 
 
 def arms_table(arms: Sequence[Arm]) -> pd.DataFrame:
-    """One row per arm: its name, what was chosen (one column per choice that differs), median score, lowest to highest
-    seed, epochs until REACHED of the way to perfect."""
+    """One row per arm: its name, what was chosen (one column per choice that differs), the seeds' best scores (median,
+    lowest to highest), the median score at the end, epochs until REACHED of the way to perfect."""
     table, is_share = dots(arms), _is_share(arms)
     choices = list(dict.fromkeys(choice for arm in arms for choice in arm.changes))
     rows = []
@@ -101,16 +101,17 @@ def arms_table(arms: Sequence[Arm]) -> pd.DataFrame:
         row: dict[str, str] = {"Arm": arm.name, **{choice: arm.changes.get(choice, "as before") for choice in choices}}
         if len(of):
             low, high = (score(float(of["value"].agg(side)), is_share, 1) for side in ("min", "max"))
-            row |= {"Validation score, median": score(float(of["value"].median()), is_share, 1)}
-            row |= {"Lowest to highest seed": low if low == high else f"{low} to {high}", "Seeds": str(len(of))}
-            row |= {f"Epochs to {percent(REACHED)}": _reaches(arm)}
+            through = curves([arm])
+            row |= {"Best score, median": score(float(of["value"].median()), is_share, 1)}
+            row |= {"Lowest to highest": low if low == high else f"{low} to {high}"}
+            row |= {"At the end, median": score(float(through["median"].iloc[-1]), is_share, 1)}
+            row |= {f"Epochs to {percent(REACHED)}": _reaches(through)}
         rows.append(row)
     return pd.DataFrame(rows)
 
 
-def _reaches(arm: Arm) -> str:
-    """First epoch at which the arm's median validation score gets there."""
-    table = curves([arm])
+def _reaches(table: pd.DataFrame) -> str:
+    """First epoch at which an arm's median validation score gets there."""
     reached = table.loc[table["median"] >= REACHED, "epoch"]
     return f"{int(reached.iloc[0]):,}" if len(reached) else "never"
 

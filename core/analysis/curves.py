@@ -46,11 +46,10 @@ def headline(record: Record) -> Headline:
 
 def _ran_away(record: Record, seen: Progress) -> Headline:
     at = seen.diverged_at or 0
-    kept = f"Everything up to epoch {at - 1:,} is kept and shown on every page." if at > 0 else ""
-    ended = "" if record.is_live else "The run stopped itself. "
+    ended = "" if record.is_live else "The run stopped itself."
     when = "before the first step" if at == 0 else epoch_name(at)
     joint = "The numbers ran away " if at == 0 else "The numbers ran away at "
-    return Headline(joint, firm(when), ": the loss is no longer a number.", "red", f"{ended}{kept}".strip())
+    return Headline(joint, firm(when), ": the loss is no longer a number.", "red", ended)
 
 
 def _stuck(record: Record, seen: Progress) -> Headline:

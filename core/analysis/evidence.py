@@ -61,18 +61,18 @@ def evidence(finding: Finding, record: Record) -> Picture | None:
 
 
 def vital_signs(record: Record) -> list[Picture]:
-    """Loss, gradient by layer, movement by layer, sleeping units by layer: as they are now."""
+    """Loss, gradient, movement and sleeping units by layer, as they are now. A table is empty where there is nothing of
+    it, or no number."""
     losses = _curves(record)
     gradient = flow(record)
     gradient = gradient[gradient["epoch"] == gradient["epoch"].max()] if len(gradient) else gradient
     layers, received = len(record.layers), _layers(gradient, "median")
-    found = [
+    return [
         Picture("Loss", "curve", losses, limit=record.guess_loss, unit="guessing", last=record.span),
         Picture("Gradient", "layers", received, True, band=(-1.0, 1.0), unit="of output", last=layers),
         Picture("Update ÷ weight", "layers", _now(record, "update_ratio", True), True, band=(-4.0, -2.0), last=layers),
         Picture("Dead or saturated", "layers", _asleep(record), band=(0.0, 0.1), unit="share", last=layers),
     ]
-    return [picture for picture in found if len(picture.table)]
 
 
 def _backward(finding: Finding, record: Record) -> Picture | None:
@@ -152,7 +152,8 @@ def _gauge(finding: Finding) -> Picture | None:
     change = np.log10 if is_log else float
     table = pd.DataFrame({"x": [0], "value": [float(change(finding.value))], "series": [""], "is_bad": [True]})
     limit, fires = float(change(finding.threshold)), "below" if is_low else "above"
-    return Picture(finding.title, "gauge", table, is_log, limit, fires, unit=finding.unit)  # type: ignore[arg-type]
+    title = finding.measured[:1].lower() + finding.measured[1:]
+    return Picture(title, "gauge", table, is_log, limit, fires, unit=finding.unit)  # type: ignore[arg-type]
 
 
 def _curves(record: Record) -> pd.DataFrame:

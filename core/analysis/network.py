@@ -128,7 +128,7 @@ def table(seen: Preview) -> pd.DataFrame:
         {
             "Layer": layers["name"],
             "Shape": [f"{one['inputs']:,} → {one['units']:,}" for one in seen["layers"]],
-            "Parameters": layers["parameters"],
+            "Parameters": [count(number) for number in layers["parameters"]],
             "Gradient ÷ output": layers["words"],
             "Spread": [two_digits(value) for value in layers["spread"]],
             "Dead or saturated": ["" if math.isnan(share) else percent(share) for share in asleep],

@@ -77,6 +77,11 @@ class Record:
         return max(1, self.latest) if self.state in ("finished", "stopped") else self.planned
 
     @property
+    def reach(self) -> int:
+        """Where epoch sliders end: at the newest epoch of a run that is over, however it ended."""
+        return max(1, self.latest) if self.state in OVER else self.planned
+
+    @property
     def replicas(self) -> list[int]:
         """Numbers of the replicas that recorded something."""
         return sorted(pc.unique(self.table("epochs").column("replica")).to_pylist())

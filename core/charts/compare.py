@@ -1,6 +1,8 @@
 """Arms of a study side by side: a dot per seed, the score through training, the gradient by layer. Arms have a colour,
 a shape and a dash; from the fifth on they are drawn in ink and told apart by their names alone."""
 
+import json
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -8,16 +10,18 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from core.charts.axes import Chart, dodged, epoch_x, in_words, ratio_labels, ratio_ticks
+from core.charts.axes import Chart, dodged, epoch_x, in_words, layer_ticks, ratio_labels, ratio_ticks
 from core.charts.gradients import HEALTHY, LAST, Rows
 from core.charts.names import safe_names
-from core.charts.pieces import GRAY, GREEN, LINE, NOTE, above, below, layered
+from core.charts.pieces import GRAY, GREEN, LINE, NOTE, above, apart, below, layered
 
 COLOURED = 4
 SHAPES = ("circle", "square", "triangle-up", "diamond")
 DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3))
 INSIDE = 28
 """Letters of an arm's name that a chart shows."""
+LETTERS = 15
+"""Letters of a line beside a plot: two lines hold most names, and a phone still has room for the plot (our choice)."""
 
 
 def dots(table: pd.DataFrame, arms: Sequence[str], guess: float | None = None, share: bool = True) -> Chart:
@@ -32,9 +36,7 @@ def dots(table: pd.DataFrame, arms: Sequence[str], guess: float | None = None, s
         axis.format = "%"
     x = alt.X("value:Q", scale=alt.Scale(domain=domain, nice=False), axis=axis)
     rows = {len(names) - n: name for n, name in enumerate(names.values())}
-    y_axis = alt.Axis(
-        title=None, domain=False, ticks=False, grid=False, values=list(rows), labelExpr=in_words(_quoted(rows))
-    )
+    y_axis = alt.Axis(title=None, domain=False, ticks=False, grid=False, values=list(rows), labelExpr=_in_lines(rows))
     y = alt.Y("row:Q", scale=alt.Scale(domain=[0.4, len(names) + 0.7], nice=False, zero=False), axis=y_axis)
     tips = [alt.Tooltip("name:N", title="arm"), alt.Tooltip("seed:Q"), alt.Tooltip("words:N", title="validation")]
     whole = alt.Chart(shown.drop_duplicates("row"))
@@ -50,9 +52,10 @@ def dots(table: pd.DataFrame, arms: Sequence[str], guess: float | None = None, s
     return layered(*layers, height=60 + 46 * max(1, len(names)))
 
 
-def _quoted(rows: dict[int, str]) -> dict[int, str]:
-    """Names as they can stand between quotes in an expression."""
-    return {row: name.replace("\\", "\\\\").replace("'", "\\'") for row, name in rows.items()}
+def _in_lines(rows: dict[int, str]) -> str:
+    """The label expression of rows with names, each in as many lines as a phone has room for letters."""
+    told = {row: json.dumps(textwrap.wrap(name, LETTERS) or [""]) for row, name in rows.items()}
+    return "".join(f"datum.value == {row} ? {lines} : " for row, lines in told.items()) + "''"
 
 
 def _x_of(x: alt.X, field: str) -> alt.X:
@@ -102,7 +105,7 @@ def curves(
         )
         for base, looks in _looks(shown)
     ]
-    drawn = [*_level(guess, y), *bands, *_lines(shown, x, y), touch, *_ends(shown, planned, y, scale)]
+    drawn = [*_level(guess, y), *bands, *_lines(shown, x, y), touch, *_ends(shown, planned, y, scale, height)]
     return layered(*drawn, height=height)
 
 
@@ -127,7 +130,13 @@ def losses(
         )
         for base, looks in _looks(shown)
     ]
-    return layered(*bands, *_lines(shown, x, y), touch, *_ends(shown, planned, y, scale), height=height)
+    return layered(*bands, *_lines(shown, x, y), touch, *_ends(shown, planned, y, scale, height), height=height)
+
+
+def _places(deepest: int, of: Rows) -> dict[int, str]:
+    """Names of some places, counted from the last, where all arms have as many: "layer 1", "5", "9", "output"."""
+    names = [f"{of} {number}" for number in range(1, 1 - deepest)] + [LAST[of]]
+    return {number + deepest - 1: name for number, name in layer_ticks(names, 5).items()}
 
 
 def _looks(shown: pd.DataFrame) -> list[tuple[alt.Chart, Callable[..., dict[str, Any]]]]:
@@ -185,19 +194,24 @@ def _level(guess: float | None, y: alt.Y) -> list[alt.Chart]:
     ]
 
 
-def _ends(shown: pd.DataFrame, planned: int, y: alt.Y, scale: alt.Scale) -> list[alt.Chart]:
-    """Right of the plot, at the height of each line's end: its shape in its colour, its name and last value in ink."""
+def _ends(shown: pd.DataFrame, planned: int, y: alt.Y, scale: alt.Scale, height: int) -> list[alt.Chart]:
+    """Right of the plot, at the height of each line's end: its shape in its colour, its name and last value in ink; in
+    several lines where there is room below, so that more is left of the plot."""
     ends = shown.sort_values("epoch").groupby("arm", sort=False).last().reset_index()
     low, high = scale.domain
-    ends["end_at"] = dodged(list(ends["median"]), low, high)
-    ends["words"] = [f"{name} {words}" for name, words in zip(ends["name"], ends["words"], strict=True)]
+    words = [f"{name} {words}" for name, words in zip(ends["name"], ends["words"], strict=True)]
+    lines = [textwrap.wrap(text, LETTERS) for text in words]
+    most = max((len(each) for each in lines), default=1)
+    is_wrapped = len(ends) * most * apart(height) < 1
+    ends["words"] = ["\n".join(each) for each in lines] if is_wrapped else words
+    ends["end_at"] = dodged(list(ends["median"]), low, high, apart(height) * (most if is_wrapped else 1))
     x, at = epoch_x(planned, "end"), _y_of(y, "end_at")
     ends["end"] = planned
     signs = [
         base.mark_point(filled=True, size=60, opacity=1, xOffset=12).encode(x=x, y=at, **looks("color", "shape"))
         for base, looks in _looks(ends)
     ]
-    text = alt.Chart(ends).mark_text(align="left", dx=22, fontSize=NOTE, fontWeight="bold")
+    text = alt.Chart(ends).mark_text(align="left", dx=22, fontSize=NOTE, fontWeight="bold", lineBreak="\n")
     return [*signs, text.encode(x=x, y=at, text=alt.Text("words:N"))]
 
 
@@ -212,7 +226,7 @@ def profiles(table: pd.DataFrame, arms: Sequence[str], height: int = 340, of: Ro
     deepest = int(shown["place"].min()) if len(shown) else -1
     shown["line"] = shown["median"].clip(low, high)
     scale = alt.Scale(domain=[deepest - 0.3, 0.3], nice=False, zero=False)
-    ticks = {0: LAST[of], **({deepest: f"{of} 1"} if shown.groupby("arm")["place"].min().nunique() == 1 else {})}
+    ticks = _places(deepest, of) if shown.groupby("arm")["place"].min().nunique() == 1 else {0: LAST[of]}
     axis = alt.Axis(
         title=None, ticks=False, grid=False, labelFlush=False, values=list(ticks), labelExpr=in_words(ticks)
     )

@@ -1,6 +1,7 @@
 """The small picture of a finding, or of a vital sign: a curve, a dot per layer, or one number against its threshold.
 The threshold is drawn and named, the healthy band is drawn, what is beyond is red and a diamond."""
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,9 @@ import pandas as pd
 from core.charts.axes import layer_ticks, power_labels, ratio_labels, ratio_ticks
 from core.charts.pieces import GRAY, GREEN, LINE, RED, RIGHT_EDGE, above, below, layered
 
-NOTE = 11
+NOTE, LINE_HEIGHT = 11, 14
+LETTERS = 36
+"""Letters of a line of the axis title: so many fit a card of three on a page."""
 SMALL = 150
 """Pixels of height under which fewer ticks are named."""
 SPLITS = alt.Scale(domain=["train", "validation"], range=["blue", "orange"])
@@ -37,8 +40,8 @@ def evidence(
     low, high = _domain(table, limit, band, is_log, is_share)
     scale = alt.Scale(domain=[low, high], nice=False)
     axis = above(title, **_labels(low, high, is_log, is_ratio, is_share, height < SMALL))
-    if not title:
-        axis.title = None
+    axis.title = textwrap.wrap(f"↑ {title}", LETTERS) if title else None
+    axis.titleY = -10 - LINE_HEIGHT * (len(axis.title or [""]) - 1)
     y = alt.Y("value:Q", scale=scale, axis=axis)
     x = _x(form, last)
     is_early = form == "curve" and len(table) > 0 and table["x"].max() < last / 3
@@ -134,7 +137,10 @@ def _marks(table: pd.DataFrame, form: str, x: alt.X, y: alt.Y, is_early: bool) -
     base = alt.Chart(table)
     if split:
         colour = alt.Color("series:N", scale=SPLITS, legend=None)
-        return [base.mark_line(strokeWidth=LINE).encode(x=x, y=y, color=colour), *_names(table, split, x, y, is_early)]
+        lines = [base.mark_line(strokeWidth=LINE).encode(x=x, y=y, color=colour)]
+        if table["x"].nunique() == 1:  # of one point no line is drawn
+            lines.append(base.mark_circle(size=40, opacity=1).encode(x=x, y=y, color=colour))
+        return [*lines, *_names(table, split, x, y, is_early)]
     line = base.mark_line(strokeWidth=1.4 if form == "layers" else LINE).encode(x=x, y=y)
     fine, bad = (base.transform_filter(f"{sign}datum.is_bad") for sign in ("!", ""))
     if form == "layers":

@@ -44,6 +44,8 @@ class Finding:
     value: float | None = None
     """The number that was measured; None where nothing could be judged (yet)."""
     threshold: float | None = None
+    measured: str = ""
+    """What the number is of; empty where there is no threshold."""
     unit: str = ""
     source: str = ""
     """Where the threshold comes from."""

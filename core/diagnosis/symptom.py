@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.diagnosis.finding import Finding, Page, Remedy, Severity, Zone
-from core.diagnosis.thresholds import Thresholds, source_of, unit_of
+from core.diagnosis.thresholds import Thresholds, source_of, title_of, unit_of
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,18 @@ class Symptom:
             epoch=epoch,
             value=float(value),
             threshold=threshold,
+            measured=self._measured(name) if name else "",
             unit=unit_of(name) if name else "",
             source=source_of(name) if name else "the settings say so",
             margin=_margin(value, threshold, self.is_low),
             message=message,
             remedies=tuple(known.values()) if zone != "absent" else (),
         )
+
+    def _measured(self, name: str) -> str:
+        """The title of a threshold; of one that says "the same" that of the rule's own."""
+        title = title_of(name)
+        return title_of(self.limit) if title.startswith("The same") else title
 
 
 def onset(epochs: np.ndarray, is_beyond: np.ndarray) -> int | None:

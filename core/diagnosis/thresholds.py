@@ -89,6 +89,11 @@ class Thresholds(BaseModel):
     batch_swing: float = _share(0.2, "The same spread ÷ loss of guessing")
 
 
+def title_of(name: str) -> str:
+    """What is held against a threshold."""
+    return Thresholds.model_fields[name].title or ""
+
+
 def unit_of(name: str) -> str:
     """The unit of a threshold."""
     extra = Thresholds.model_fields[name].json_schema_extra

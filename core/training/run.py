@@ -150,7 +150,11 @@ class Run:
         epoch = min(self.diverged.values())
         first = min(self.culprits, key=lambda each: each.step, default=None)
         said = f"diverged: in epoch {epoch} no batch had a finite loss"
-        return f"{said}. First: {sentence(first, len(self.members[0].program.network.blocks))}" if first else said
+        if first is None:
+            return said
+        program = self.members[0].program
+        began = (first.step - 1) // program.order.steps + 1
+        return f"{said}. First: {sentence(first, len(program.network.blocks))}, in epoch {began}"
 
     def tell_stop(self, epoch: int) -> None:
         """A stop came in the middle of `epoch`."""

@@ -6,26 +6,30 @@ from core.analysis import network as numbers
 from core.charts import network as charts
 from pages.shared import editor, layout, loading, sequence, session
 
+COLUMNS = {
+    "Parameters": st.column_config.TextColumn(alignment="right"),
+    "Gradient ÷ output": st.column_config.TextColumn("Gradient", help="Received, relative to the output layer"),
+}
+
 tree = session.draft()
-heading = st.container()
+heading, buttons = st.container(), st.container()
 left, right = st.columns([5, 7], gap="medium")
 
 with left:
     session.edit(network=editor.network(tree["network"], f"network@{session.generation()}"))
-    editor.buttons()
 
-with (
-    right,
-    layout.card("Preview at initialisation", "one pass forward and back · height: units · colour: gradient received"),
-):
+with right:
     seen = loading.preview(session.draft())
-    if "layers" in seen:
-        layout.chart(charts.stack(numbers.profile(seen)), "Layers and the gradient each receives", key="stack")
-        layout.chart(charts.spread(numbers.profile(seen)), "Spread of the activations by layer", key="spread")
-        sequence.preview(seen)
-        st.dataframe(numbers.table(seen), hide_index=True, key="layers-table")
-    else:
-        layout.problems(seen)
+    with layout.card(
+        "Preview at initialisation", "one pass forward and back · height: units · colour: gradient received"
+    ):
+        if "layers" in seen:
+            layout.chart(charts.stack(numbers.profile(seen)), "Layers and the gradient each receives", key="stack")
+            layout.chart(charts.spread(numbers.profile(seen)), "Spread of the activations by layer", key="spread")
+            sequence.preview(seen)
+            st.dataframe(numbers.table(seen), hide_index=True, key="layers-table", column_config=COLUMNS)
+        else:
+            layout.problems(seen)
 
 with heading:
     if "layers" in seen:
@@ -33,6 +37,9 @@ with heading:
         layout.vitals(numbers.vitals(seen))
     else:
         st.title("Draw a network.", anchor=False)
+
+with buttons:  # above what is long, so that no one has to look for them; after it, for they act on what it says
+    editor.buttons()
 
 layout.explain(
     "The gradient starts at the output and is multiplied once per layer on its way to layer 1.",

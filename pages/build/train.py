@@ -40,7 +40,7 @@ def form() -> None:
     learning.form()
     learning.range_test()
     summary.markdown(f":gray[{layout.plain(forms.in_words(session.draft()))}]")
-    layout.train_button()
+    layout.train_button(foreseen=session.foreseen())
 
 
 run = loading.run(session.run_id())

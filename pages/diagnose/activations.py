@@ -61,7 +61,7 @@ def _on_function(record: Record, layer: LayerFacts) -> Chart:
     dots = functions.on_function(record, layer)
     zones = pd.DataFrame([vars(zone) for zone in functions.zones(layer.function)])
     title = layer.kind.replace("_", " ") + " z"
-    return function_charts.on_function(dots, functions.curve(layer.function), zones, title, record.span)
+    return function_charts.on_function(dots, functions.curve(layer.function), zones, title, record.reach)
 
 
 def _shares(record: Record, made: Made) -> None:
@@ -74,7 +74,7 @@ def _shares(record: Record, made: Made) -> None:
 
 
 def _share(record: Record, measure: Measure) -> Chart:
-    return charts.shares(numbers.shares(record, measure), measure, record.span, HEALTHY_SHARE)
+    return charts.shares(numbers.shares(record, measure), measure, record.reach, HEALTHY_SHARE)
 
 
 def _units(record: Record, made: Made) -> None:
@@ -88,16 +88,16 @@ def _units(record: Record, made: Made) -> None:
 
 def _unit_map(record: Record, measure: numbers.TileMeasure) -> Chart:
     order = f"units, most {measure} first"
-    return charts.unit_map(numbers.unit_map(record, measure), "of rows", order, record.span)
+    return charts.unit_map(numbers.unit_map(record, measure), "of rows", order, record.reach)
 
 
 def _depth(record: Record, made: Made) -> None:
     left, right = st.columns(2, gap="medium")
     with left, layout.card("Mean and spread by depth", "outputs of each hidden layer", SPREAD):
-        depth = made("depth", lambda: charts.spread(numbers.by_depth(record), record.span))
+        depth = made("depth", lambda: charts.spread(numbers.by_depth(record), record.reach))
         layout.chart(depth, "Mean and spread of the activations by layer", key="depth")
     with right, layout.card("What is left of the signal", "spread of a unit over rows, by depth", SIGNAL):
-        signal = made("signal", lambda: charts.signal(numbers.by_depth(record), record.span))
+        signal = made("signal", lambda: charts.signal(numbers.by_depth(record), record.reach))
         layout.chart(signal, "Spread over rows by layer, relative to layer 1", key="signal")
 
 

@@ -13,6 +13,7 @@ from core.analysis.record import Record
 from core.charts import gradients as charts
 from core.store import Run
 from pages.shared import layout, loading
+from pages.shared.columns import SHARE, in_percent
 from pages.shared.making import Made, maker
 
 OF = {"outputs": "layer outputs", "weights": "weights"}
@@ -33,7 +34,8 @@ def draw(run: Run, record: Record) -> None:
     with layout.card("Zeros, and numbers that are none", made("broken", lambda: numbers.broken_words(record))):
         told = counts[(counts.drop(columns="layer") > 0).any(axis=1)]
         if len(told):
-            st.dataframe(told, hide_index=True, column_config=COUNTS, height=min(250, 38 + 35 * len(told)))
+            shown = in_percent(told, "exactly zero")
+            st.dataframe(shown, hide_index=True, column_config=COUNTS, height=min(250, 38 + 35 * len(told)))
     layout.numbers(lambda: _tables(record), run, median="Median of seeds (log₁₀)", rms="Gradient size (RMS)")
 
 
@@ -50,10 +52,10 @@ def _way_down(run: Run, record: Record, made: Made, says: str) -> None:
         domain = made(f"domain {of}", lambda: flow.domain(seen()))
         left, right = st.columns([5, 7], gap="medium")
         with left:
-            profile = made(f"profile {of}", lambda: charts.profile(flow.profile(seen()), names, domain, record.span))
+            profile = made(f"profile {of}", lambda: charts.profile(flow.profile(seen()), names, domain, record.reach))
             layout.chart(profile, says, key="profile")
         with right:
-            heat = made(f"heat {of}", lambda: charts.heat(flow.heat(seen()), names, record.span, pick=run.is_over))
+            heat = made(f"heat {of}", lambda: charts.heat(flow.heat(seen()), names, record.reach, pick=run.is_over))
             layout.chart(heat, "Gradient by layer and epoch", key="heat", pick=run.is_over)
         layout.explain(
             "Each row is a layer, the loss is above. The gradient enters at the output and falls to layer 1. Blue has "
@@ -71,14 +73,14 @@ def _details(record: Record, made: Made) -> None:
     with right, layout.card("First over last layer", "gradient of layer 1 ÷ that of the output", FIRST):
         seen = partial(flow.flow, record)
         domain = made("domain outputs", lambda: flow.domain(seen()))
-        first = made("first", lambda: charts.first_over_output(flow.first_over_output(seen()), record.span, domain))
+        first = made("first", lambda: charts.first_over_output(flow.first_over_output(seen()), record.reach, domain))
         layout.chart(first, "Layer 1 over output through training", key="first")
 
 
 def _sizes(record: Record, made: Made) -> None:
     left, right = st.columns(2, gap="medium")
     with left, layout.card("The whole gradient, step by step", "length over all weights, recorded steps", STEPS):
-        last = record.span * int(record.meta.get("steps_per_epoch") or 1)
+        last = record.reach * int(record.meta.get("steps_per_epoch") or 1)
         steps = made("steps", lambda: charts.steps(numbers.steps(record), last, height=290))
         layout.chart(steps, "Gradient norm per step", key="steps")
     with right, layout.card("How large its numbers are", "share of a layer's numbers by size, sign left out", SIZES):
@@ -89,7 +91,7 @@ def _sizes(record: Record, made: Made) -> None:
 
         def figure() -> charts.Chart:
             table = by_size.sizes(record, layer, of)
-            return charts.sizes(table, record.span, by_size.span(table), height=240)
+            return charts.sizes(table, record.reach, by_size.span(table), height=240)
 
         name = record.layers[layer - 1]
         layout.chart(made(f"sizes {layer} {of}", figure), f"Sizes of the {OF_SIZE[of]} of {name}", key="sizes")
@@ -105,7 +107,7 @@ def _switch(place: DeltaGenerator, label: str, words: dict[str, str], key: str) 
 
 COUNTS = {
     "layer": "Layer",
-    "exactly zero": st.column_config.NumberColumn("Weight gradients exactly 0, newest epoch", format="percent"),
+    "exactly zero": st.column_config.NumberColumn("Weight gradients exactly 0, newest epoch", format=SHARE),
     "not a number": st.column_config.NumberColumn("Not a number (count)"),
     "infinite": st.column_config.NumberColumn("Infinite (count)"),
 }

@@ -52,7 +52,7 @@ def _way_back(run: Run, record: Record, made: Made, layer: int, says: str) -> No
         with right:
             heat = made(
                 f"heat {layer} {of}",
-                lambda: flows.heat(flow.heat(numbers.flow(record, layer, of)), steps, record.span, of="step"),
+                lambda: flows.heat(flow.heat(numbers.flow(record, layer, of)), steps, record.reach, of="step"),
             )
             layout.chart(heat, "Gradient by step and epoch", key="through-heat")
         layout.explain(
@@ -64,7 +64,7 @@ def _way_back(run: Run, record: Record, made: Made, layer: int, says: str) -> No
 
 def _profile(record: Record, layer: int, of: str, steps: list[str]) -> Chart:
     table = numbers.flow(record, layer, of)
-    return flows.profile(flow.profile(table), steps, flow.domain(table), record.span, of="step")
+    return flows.profile(flow.profile(table), steps, flow.domain(table), record.reach, of="step")
 
 
 def _gates(record: Record, made: Made, layer: int) -> None:
@@ -74,11 +74,11 @@ def _gates(record: Record, made: Made, layer: int) -> None:
     left, right = st.columns(2, gap="medium") if len(doors) and len(flat) else [st.container()] * 2
     if len(doors):
         with left, layout.card("How open the gates are", "over the sequence; drag the epoch", DOORS):
-            figure = made(f"doors {layer}", lambda: charts.doors(doors, steps, record.span))
+            figure = made(f"doors {layer}", lambda: charts.doors(doors, steps, record.reach))
             layout.chart(figure, "Openness of each gate by step", key="doors")
     if len(flat):
         with right, layout.card("Saturated through training", FLAT_NOTE, FLAT):
-            figure = made(f"flat {layer}", lambda: charts.saturation(flat, record.span, numbers.SATURATED))
+            figure = made(f"flat {layer}", lambda: charts.saturation(flat, record.reach, numbers.SATURATED))
             layout.chart(figure, "Saturated share of each gate over epochs", key="gates-flat")
 
 
@@ -95,7 +95,7 @@ def _inside(record: Record, made: Made, layer: int) -> None:
 
         def figure() -> Chart:
             table = sequences.cells(record, layer, of, row)
-            return charts.cells(table, steps, record.span, of in numbers.GATES)
+            return charts.cells(table, steps, record.reach, of in numbers.GATES)
 
         layout.chart(made(f"cells {layer} {of} {row}", figure), f"{name}, unit by unit", key="sequence-cells")
         st.caption(INSIDE)

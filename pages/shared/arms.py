@@ -121,6 +121,6 @@ def _scores(seen: Sequence[Arm]) -> None:
 def _curves(seen: Sequence[Arm]) -> None:
     is_share = all(record.is_classification for arm in seen for record in arm.records)
     names = [arm.name for arm in seen]
-    with layout.card("Validation score", "line: median seed · band: lowest to highest seed"):
+    with layout.card("Validation score", "line: median seed · band: lowest to highest seed · named: the newest epoch"):
         chart = charts.curves(compare.curves(seen), names, compare.planned(seen), compare.guessing(seen), is_share)
         layout.chart(chart, "Validation score of each arm through training", "compare-curves")

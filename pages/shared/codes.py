@@ -56,18 +56,18 @@ def _rows(record: Record, seen: GivenBack, made: Made) -> None:
             figure = made(f"pictures {mode}", lambda: _pictures(record, seen, shape, mode))
         else:
             inputs = [str(name) for name in record.meta["inputs"]]
-            figure = made("columns", lambda: charts.columns(numbers.columns_given_back(seen, inputs), record.span))
+            figure = made("columns", lambda: charts.columns(numbers.columns_given_back(seen, inputs), record.reach))
         layout.chart(figure, "Rows given back beside the originals", key="given-back")
 
 
 def _pictures(record: Record, seen: GivenBack, shape: list[int], mode: str) -> charts.Chart:
     given, back = seen.given.reshape(-1, *shape[1:]), seen.back.reshape(len(seen.epochs), -1, *shape[1:])
-    return charts.pictures(given, back, seen.epochs, list(seen.rows[seen.shown] + 1), record.span, mode)
+    return charts.pictures(given, back, seen.epochs, list(seen.rows[seen.shown] + 1), record.reach, mode)
 
 
 def _map(record: Record, seen: GivenBack, names: list[str]) -> charts.Chart:
     table = numbers.code_map(seen, names)
-    return charts.code_map(table, names, int(record.meta["bottleneck"]), record.span)
+    return charts.code_map(table, names, int(record.meta["bottleneck"]), record.reach)
 
 
 def _map_note(record: Record, names: list[str]) -> str:

@@ -3,6 +3,8 @@
 import pandas as pd
 import streamlit as st
 
+from core.analysis.wording import THIN
+
 TITLES = {
     "epoch": "Epoch",
     "step": "Step",
@@ -43,6 +45,15 @@ def title(column: str) -> str:
     """The column's name in words: "Validation loss" for validation_loss."""
     usual = str(column).replace("_", " ").strip()
     return TITLES.get(column) or usual[:1].upper() + usual[1:]
+
+
+SHARE = f"%.1f{THIN}%%"
+"""How a column of numbers from 0 to 100 is written: as everywhere else."""
+
+
+def in_percent(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """The table with these shares (0 to 1) as numbers from 0 to 100, for columns whose format is SHARE."""
+    return table.assign(**{column: 100 * table[column] for column in columns})
 
 
 def named(table: pd.DataFrame, **titles: str) -> dict[str, object]:

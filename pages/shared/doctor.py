@@ -5,11 +5,12 @@ from typing import Any
 
 import streamlit as st
 
+from core.analysis import awake
 from core.analysis import evidence as numbers
 from core.analysis.evidence import Picture
 from core.analysis.progress import progress
 from core.analysis.record import Record
-from core.analysis.wording import Headline, epoch_name, percent, ratio
+from core.analysis.wording import NOT_A_NUMBER, Headline, epoch_name, percent, ratio
 from core.charts import evidence as charts
 from core.diagnosis.diagnose import Diagnosis
 from core.diagnosis.finding import Finding
@@ -73,11 +74,19 @@ def cause_card(cause: Finding, found: Diagnosis, run: Run, record: Record) -> No
 def signs(run: Run, record: Record) -> None:
     """The four vital signs as small pictures."""
     made = maker("findings", run)
+    ran_away = made("ran away", lambda: awake.first_broken(record))
     with st.grid(4, min_column_width=180):
         for place, picture in enumerate(made("signs", lambda: numbers.vital_signs(record))):
+            if not len(picture.table) and ran_away is None:
+                continue
             with st.container(border=True, gap="xsmall"):
                 st.markdown(f"**{picture.title}**")
-                layout.chart(made(f"sign-{place}", partial(_drawn, picture, 130, "")), picture.title, f"sign-{place}")
+                if len(picture.table):
+                    figure = made(f"sign-{place}", partial(_drawn, picture, 130, ""))
+                    layout.chart(figure, picture.title, f"sign-{place}")
+                elif ran_away is not None:
+                    st.markdown(f":red[✕ {NOT_A_NUMBER}]")
+                    st.caption(f"since {epoch_name(ran_away[0])}")
 
 
 def _picture(finding: Finding, run: Run, record: Record) -> None:
@@ -155,12 +164,15 @@ def _layers(layers: tuple[int, ...]) -> str:
 
 
 def _numbers(finding: Finding) -> str:
+    said = partial(percent, digits=1) if finding.unit == "share" else ratio
     parts = []
     if finding.value is not None:
-        parts.append(f"measured {ratio(finding.value)}")
+        parts.append(
+            f"{finding.measured}: {said(finding.value)}" if finding.measured else f"measured {said(finding.value)}"
+        )
     if finding.threshold is not None:
-        parts.append(f"threshold {ratio(finding.threshold)}")
-    text = ", ".join(parts) + (f" ({finding.unit})" if finding.unit else "")
+        parts.append(f"threshold {said(finding.threshold)}")
+    text = ", ".join(parts)
     source = finding.source[:1].upper() + finding.source[1:]
     return layout.plain(". ".join(filter(None, [text, source])))
 

@@ -5,7 +5,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import naming
 from core.choices.activations import ACTIVATIONS
 from core.choices.defaults import network_for
 from core.choices.initialisations import INITIALISATIONS
@@ -36,8 +35,11 @@ def network(value: Values, key: str) -> Values:
     if embedding is not None:
         st.caption("In front of these, as layer 1, an embedding of the categories that the Data page says.")
         embedding = {"kind": "embedding", **forms.fields(EmbeddingLayer, embedding, f"{key}.embedding")}
-    initialisation = forms.pick(INITIALISATIONS, value["initialisation"], f"{key}.init", "Initialisation")
-    pretraining = forms.pick(PRETRAININGS, value["pretraining"], f"{key}.pretraining", "Pretraining")
+    beginning, before = st.columns(2)
+    with beginning:
+        initialisation = forms.pick(INITIALISATIONS, value["initialisation"], f"{key}.init", "Initialisation")
+    with before:
+        pretraining = forms.pick(PRETRAININGS, value["pretraining"], f"{key}.pretraining", "Pretraining")
     with st.expander(f"Layer by layer ({len(layers)})", icon=":material/layers:"):
         _layer_by_layer(layers, key, first=1 if embedding is None else 2)
     return {
@@ -129,7 +131,7 @@ def _compare_button() -> None:
     says = f"Trains this network and the same one with {cure}, {study.seeds} seeds each, on the same axes"
     if st.button(f"Compare with {cure}", icon=":material/compare_arrows:", key="compare-now", help=says):
         try:
-            begun = studies.start(study, f"{study.name}: {naming.name(known)}")
+            begun = studies.start(study, f"{study.name}: {loading.name(known)}")
         except Refusal as refusal:
             layout.refused(refusal)
         else:
@@ -140,10 +142,11 @@ def _all_layers(layers: list[Values], key: str) -> list[Values]:
     """Controls that set every layer at once. They show the first layer where the layers differ."""
     first = layers[0] if layers else DenseLayer().model_dump(mode="json")
     most = max(40, len(layers))
-    count = st.slider("Hidden layers", 0, most, len(layers), key=f"{key}.count")
+    deep, wide = st.columns(2)
+    count = deep.slider("Hidden layers", 0, most, len(layers), key=f"{key}.count")
     widths = list(dict.fromkeys(layer["units"] for layer in layers))
     differ = f" (now {', '.join(map(str, widths[:4]))}{', …' if len(widths) > 4 else ''})" if len(widths) > 1 else ""
-    units = st.slider(f"Units in each{differ}", 1, max(256, first["units"]), first["units"], key=f"{key}.units")
+    units = wide.slider(f"Units in each{differ}", 1, max(256, first["units"]), first["units"], key=f"{key}.units")
     activation = chooser.activation(first["activation"], key)
     with st.container(horizontal=True):
         norm = st.segmented_control(

@@ -15,6 +15,7 @@ from core import naming
 from core.choices.base import Choice
 from core.experiment import parse
 from core.problems import sentence
+from pages.shared import loading
 
 Values = dict[str, Any]
 
@@ -107,10 +108,11 @@ def _widget(info: FieldInfo, name: str, given: Any, key: str) -> Any:
 
 
 def _number(info: FieldInfo, kind: type, label: str, given: Any, key: str) -> Any:
-    low, high = _bounds(info)
+    """A number without bounds of its own: a widget with bounds leaves a number beyond them standing in the browser and
+    says nothing of it, while the last one within them is what would be trained."""
     tip = " ".join(filter(None, [info.description, _range_in_words(info)]))
     if kind is int:
-        return st.number_input(label, value=int(given), min_value=low, max_value=high, step=1, key=key, help=tip)
+        return st.number_input(label, value=int(given), step=1, key=key, help=tip)
     step = max(abs(float(given)) / 10, 1e-6) if given else 0.01
     return st.number_input(label, value=float(given), step=step, format="%g", key=key, help=tip)
 
@@ -132,8 +134,7 @@ def _optional(info: FieldInfo, name: str, given: Any, key: str) -> Any:
     inner = next(a for a in get_args(info.annotation) if a is not type(None))
     if isinstance(inner, type) and issubclass(inner, Choice):
         return fields(inner, given or {}, key)
-    low, _ = _bounds(info)
-    start = given if given is not None else max(1.0, float(low or 0))
+    start = given if given is not None else max(1.0, float(_least(info)))
     return st.number_input(
         label, value=inner(start), format="%g" if inner is float else None, key=key, label_visibility="collapsed"
     )
@@ -169,11 +170,9 @@ def _default(info: FieldInfo) -> Any:
     return default.model_dump(mode="json") if isinstance(default, Choice) else default
 
 
-def _bounds(info: FieldInfo) -> tuple[Any, Any]:
-    """The closed bounds that a number widget can hold."""
-    low = next((m.ge for m in info.metadata if isinstance(m, annotated_types.Ge)), None)
-    high = next((m.le for m in info.metadata if isinstance(m, annotated_types.Le)), None)
-    return low, high
+def _least(info: FieldInfo) -> Any:
+    """The least value that is allowed; 0 where any is."""
+    return next((m.ge for m in info.metadata if isinstance(m, annotated_types.Ge)), 0)
 
 
 def _range_in_words(info: FieldInfo) -> str:
@@ -212,4 +211,4 @@ def _complaint(choice: type[Choice], name: str, value: Any) -> str:
 def in_words(tree: Values) -> str:
     """What is being drafted, in one line."""
     known, _ = parse(tree)
-    return f"{naming.name(known.model_copy(update={'name': ''}))} · {naming.architecture(known)}" if known else ""
+    return f"{loading.name(known.model_copy(update={'name': ''}))} · {naming.architecture(known)}" if known else ""

@@ -9,6 +9,7 @@ from core.analysis import cartography
 from core.charts import cartography as charts
 from core.store import Run
 from pages.shared import layout, loading, session
+from pages.shared.columns import SHARE, in_percent
 from pages.shared.making import Made
 
 HEIGHT = 360
@@ -16,13 +17,14 @@ HEIGHT = 360
 
 def map_card(table: pd.DataFrame, classes: list[str], run: Run, made: Made) -> None:
     """Every validation row by confidence and variability, and the hardest ones as a table."""
-    left, right = st.columns([7, 5], gap="medium")
+    left, right = st.columns(2, gap="medium")
     with left, layout.card("Every validation row", "colour and shape: easy, ambiguous, hard", READ):
         layout.chart(made("map", lambda: charts.rows(table)), "Rows by confidence and variability", "rows-map")
     with right, layout.card("The hardest rows", "by the number they have in the table as loaded"):
         hardest = made("hardest", lambda: cartography.hardest(table))
         named = hardest.assign(true=[classes[int(number)] for number in hardest["true"]])
-        st.dataframe(named, hide_index=True, column_config=COLUMNS, height=HEIGHT)
+        shown = in_percent(named, "confidence", "right")
+        st.dataframe(shown, hide_index=True, column_config=COLUMNS, height=HEIGHT)
         loading.csv_button("Hard rows", named, run)
     layout.explain(
         "Up: the network gave the true class much, over all epochs. Right: it went back and forth.",
@@ -82,12 +84,12 @@ def _leave_out(run: Run, rows: list[int]) -> None:
 
 
 COLUMNS = {
-    "row": "Row",
-    "true": "True class",
-    "confidence": st.column_config.NumberColumn("Confidence in it", format="percent"),
-    "variability": st.column_config.NumberColumn("Moved", format="%.2f"),
-    "right": st.column_config.NumberColumn("Right in epochs", format="percent"),
-    "kind": "Kind",
+    "row": st.column_config.NumberColumn("Row", width=50),
+    "true": st.column_config.TextColumn("True class", width=80),
+    "confidence": st.column_config.NumberColumn("Given", format=SHARE, width=65, help="To the true class, over epochs"),
+    "variability": st.column_config.NumberColumn("Moved", format="%.2f", width=60, help="Spread over epochs"),
+    "right": st.column_config.NumberColumn("Right", format=SHARE, width=65, help="Share of the epochs"),
+    "kind": st.column_config.TextColumn("Kind", width=80),
 }
 SUSPECT_COLUMNS = {
     "leave_out": st.column_config.CheckboxColumn("Leave out"),

@@ -15,7 +15,7 @@ from core.analysis.record import Record
 from core.analysis.wording import Headline, Vital
 from core.charts.names import alt_text
 from core.charts.ready import Ready, ready
-from core.refusal import Refusal
+from core.refusal import Problem, Refusal
 from core.store import Run
 from pages.shared import columns, loading, session
 from pages.shared.say import badge, escaped, plain, problems, refused
@@ -185,16 +185,15 @@ def numbers(tables: Callable[[], Mapping[str, pd.DataFrame]], run: Run, **titles
                 loading.csv_button(title, table, run)
 
 
-def train_button(label: str = "Train") -> None:
-    """Starts a run of the draft and shows it; says every problem where it cannot be started. Usually before any of this
-    page is drawn again, which would take as long as the first epochs."""
+def train_button(label: str = "Train", foreseen: Sequence[Problem] = ()) -> None:
+    """Starts a run of the draft and shows it; says every problem where it cannot be started, those that are foreseen
+    before it is pressed. Usually before any of this page is drawn again, which would take as long as the first
+    epochs."""
     drawn = session.fields(but=TRAIN)
     st.button(label, type="primary", icon=":material/play_arrow:", key=TRAIN, on_click=_pressed, args=(drawn,))
     if st.session_state.pop(session.WHEN_DRAWN, False) and _train():
         st.switch_page("build/train.py")
-    refusal = st.session_state.pop(session.REFUSED, None)
-    if refusal is not None:
-        refused(refusal)
+    refused(st.session_state.pop(session.REFUSED, None) or Refusal(*foreseen))
 
 
 def _pressed(drawn: dict[str, Any]) -> None:

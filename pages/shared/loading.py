@@ -16,7 +16,7 @@ from core import naming
 from core.analysis.record import Record
 from core.diagnosis.diagnose import Diagnosis, diagnose
 from core.diagnosis.thresholds import DEFAULT, Thresholds
-from core.experiment import parse
+from core.experiment import Experiment, parse
 from core.recording.schemas import SCHEMAS, Kind, from_bytes
 from core.running.ensure import RunnerState, ensure_runner
 from core.running.export import to_csv
@@ -284,6 +284,19 @@ def csv_button(title: str, table: pd.DataFrame, looked_at: Run) -> None:
         type="tertiary",
         on_click="ignore",
     )
+
+
+def name(experiment: Experiment) -> str:
+    """What a run of this experiment is called; an own table by its name."""
+    return naming.name(experiment, table_name(experiment))
+
+
+def table_name(experiment: Experiment) -> str:
+    """What the person called the table; empty where it is none of their own, or there no more."""
+    if experiment.data.kind != "table":
+        return ""
+    stored = store().table(experiment.data.table, viewer.owner())
+    return stored.name if stored else ""
 
 
 def architecture(looked_at: Run) -> str:

@@ -63,7 +63,7 @@ def _figure(record: Record, told: Answer, by: str, picked: int | None) -> Any:
     classes = [str(name) for name in told["labels"]]
     table = points(told, classes)
     near = _near(table, told, picked)
-    return charts.rowmap(table, classes, by, near, record.span)
+    return charts.rowmap(table, classes, by, near, record.reach)
 
 
 def points(told: Answer, classes: list[str]) -> pd.DataFrame:
@@ -150,7 +150,7 @@ def _history(record: Record, told: Answer, picked: int, classes: list[str]) -> A
         rows += [(epoch, k, p, True) for k, p in own.items()]
         rows += [(epoch, -2, max(0.0, rest), True)] if len(classes) > len(order) else []
     table = pd.DataFrame(rows, columns=["epoch", "class", "probability", "measured"])
-    return probabilities.one_row(table, classes, record.span, height=200)
+    return probabilities.one_row(table, classes, record.reach, height=200)
 
 
 NOTE = "two directions of a layer's outputs, each epoch turned onto the one before"

@@ -88,7 +88,7 @@ def _sharpness(run: Run, record: Record, made: Made) -> None:
     optimizer = run.experiment["optimizer"]
     limit = 2 / optimizer["learning_rate"] if optimizer["kind"] == "sgd" else None
     limit = limit if limit is not None and limit < 5 * max(table["value"].max(), 1e-9) else None
-    layout.chart(made("sharpness", lambda: charts.sharp(table, limit, record.span)), "Sharpness", key="sharpness")
+    layout.chart(made("sharpness", lambda: charts.sharp(table, limit, record.reach)), "Sharpness", key="sharpness")
 
 
 def _line(run: Run, made: Made) -> None:

@@ -52,7 +52,7 @@ def card(run: Run, record: Record, drawn: Boundary | None, made: Made) -> None:
 def _figure(record: Record, drawn: Boundary) -> Chart:
     classes = drawn.classes if drawn.is_classification else ()
     if drawn.is_line:
-        return charts.curves(_lines(drawn), drawn.points, drawn.plane, classes, drawn.target, record.span)
+        return charts.curves(_lines(drawn), drawn.points, drawn.plane, classes, drawn.target, record.reach)
     mode, side = layout.mode(), drawn.side
     paint = zip(drawn.answers, drawn.sure, strict=True)
     if drawn.is_classification:
@@ -60,7 +60,7 @@ def _figure(record: Record, drawn: Boundary) -> Chart:
     else:
         urls = [values_png(sure, answers, side, mode) for answers, sure in paint]
     frames = pd.DataFrame({"epoch": drawn.epochs, "url": urls})
-    return charts.surface(frames, drawn.points, drawn.wrong(), drawn.plane, classes, drawn.target, record.span)
+    return charts.surface(frames, drawn.points, drawn.wrong(), drawn.plane, classes, drawn.target, record.reach)
 
 
 def _lines(drawn: Boundary) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from core.charts import outputs as charts
 from core.charts import ranking as ranking_charts
 from core.store import Run
 from pages.shared import layout, loading
+from pages.shared.columns import SHARE, in_percent
 from pages.shared.making import Made
 
 TABLE_HEIGHT = 240
@@ -62,10 +63,10 @@ def _main(run: Run, record: Record, seen: History, made: Made) -> None:
 def _between(seen: History, names: list[str], record: Record) -> Any:
     table = rows.scattered(seen)
     if len(names) == 3:
-        return between.simplex(table, names, record.span)
+        return between.simplex(table, names, record.reach)
     if len(names) == 2:
-        return between.line(table, names, record.span, height=340)
-    return between.top_two(table, names, len(names), record.span)
+        return between.line(table, names, record.reach, height=340)
+    return between.top_two(table, names, len(names), record.reach)
 
 
 def _reliability(now: Answers, classes: int, height: int = 390) -> Any:
@@ -98,17 +99,17 @@ def _one_row(record: Record, seen: History, names: list[str], made: Made) -> Non
     with layout.card("How one answer came about", "probabilities of one validation row through training", ONE_ROW):
         at = st.selectbox("Row", range(len(followed)), format_func=words, key="followed", label_visibility="collapsed")
         place = followed[at if at < len(followed) else 0].place
-        figure = made(f"row {place}", lambda: charts.one_row(rows.one_row(seen, place), names, record.span))
+        figure = made(f"row {place}", lambda: charts.one_row(rows.one_row(seen, place), names, record.reach))
         layout.chart(figure, "Probabilities of one row over epochs", key="one-row")
 
 
 def _through(record: Record, seen: History, made: Made) -> None:
     left, right = st.columns(2, gap="medium")
     with left, layout.card("How undecided it is", "entropy of the answers, right and wrong rows apart", ENTROPY):
-        undecided = made("entropy", lambda: charts.entropy(outputs.entropy(record), record.span, len(seen.classes)))
+        undecided = made("entropy", lambda: charts.entropy(outputs.entropy(record), record.reach, len(seen.classes)))
         layout.chart(undecided, "Entropy over epochs", key="entropy")
     with right, layout.card("How sure and how right, through training", "the red area is overconfidence"):
-        through = made("through", lambda: calibration_charts.over_epochs(calibration.over_epochs(seen), record.span))
+        through = made("through", lambda: calibration_charts.over_epochs(calibration.over_epochs(seen), record.reach))
         layout.chart(through, "Confidence and accuracy over epochs", key="through")
 
 
@@ -160,7 +161,7 @@ def _mistakes(now: Answers, names: list[str], run: Run) -> None:
             return
         named = table.assign(**{column: [names[int(n)] for n in table[column]] for column in ("true", "answer")})
         height = min(TABLE_HEIGHT, 38 + 35 * len(named))
-        st.dataframe(named, hide_index=True, column_config=MISTAKES, height=height)
+        st.dataframe(in_percent(named, *SHARES), hide_index=True, column_config=MISTAKES, height=height)
         loading.csv_button("Most confident mistakes", named, run)
 
 
@@ -168,9 +169,10 @@ MISTAKES = {
     "row": "Row",
     "true": "True class",
     "answer": "Answer",
-    "confidence": st.column_config.NumberColumn("Sure of its answer", format="percent"),
-    "given_to_true": st.column_config.NumberColumn("Given to the true class", format="percent"),
+    "confidence": st.column_config.NumberColumn("Sure of its answer", format=SHARE),
+    "given_to_true": st.column_config.NumberColumn("Given to the true class", format=SHARE),
 }
+SHARES = ("confidence", "given_to_true")
 BETWEEN = (
     "A row starts in the middle and leaves it as the network decides. Near another class's end it is a confident "
     "mistake."

@@ -65,11 +65,11 @@ def _depth(run: Run, record: Record, found: Probes | None, made: Made) -> None:
     left, right = st.columns(2, gap="medium")
     note = f"{found.method}, fitted on {found.rows:,} training rows"
     with left, layout.card("How far a straight cut gets after each layer", note, DEPTH):
-        figure = made("by depth", lambda: depth.by_layer(found.table, guess, title, record.span))
+        figure = made("by depth", lambda: depth.by_layer(found.table, guess, title, record.reach))
         layout.chart(figure, "Accuracy of a linear probe after each layer", key="by-depth")
     with right, layout.card("The same through training", "training rows; the input at the bottom", THROUGH):
         train = found.table[found.table["split"] == "train"]
-        figure = made("depth epochs", lambda: depth.through_training(train, title, record.span))
+        figure = made("depth epochs", lambda: depth.through_training(train, title, record.reach))
         layout.chart(figure, "Accuracy of linear probes over epochs", key="depth-epochs")
 
 

@@ -11,7 +11,7 @@ from core.charts.runs import TOP, sparkline
 from core.store import Run
 from pages.shared import loading, session, viewer
 from pages.shared.download import archive_button
-from pages.shared.say import plain
+from pages.shared.say import plain, state
 
 ROW_PX, TALLEST_PX = 35, 600
 TICKED = "runs-ticked"
@@ -34,7 +34,7 @@ COLUMNS = {
 
 def matches(run: Run, wanted: str) -> bool:
     """Whether a run is meant by the search."""
-    return all(word in f"{run.name} {run.state}".lower() for word in wanted.lower().split())
+    return all(word in f"{run.name} {run.state} {state(run)}".lower() for word in wanted.lower().split())
 
 
 def headline(runs: list[Run]) -> Headline:
@@ -72,8 +72,7 @@ def _state(run: Run) -> str:
     """The state in a word or two: also what was asked of a run under way."""
     if run.state == "queued" and run.place:
         return f"queued, {run.place} ahead"
-    asked = {"pause": "paused", "stop": "stopping"}.get(run.request, run.state)
-    return asked if run.state == "running" else run.state
+    return state(run)
 
 
 def _key(name: str, runs: list[Run]) -> str:

@@ -14,8 +14,10 @@ BADGES = {
     "running": ("blue", "graphic_eq"),
     "paused": ("gray", "pause"),
     "finished": ("gray", "check"),
+    "stopping": ("gray", "stop_circle"),
     "stopped": ("gray", "stop_circle"),
     "failed": ("red", "error"),
+    "diverged": ("red", "error"),
     "interrupted": ("red", "power_off"),
 }
 UNSAFE = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|$:~&])")
@@ -47,11 +49,17 @@ def option(name: str, identity: str) -> str:
     return name + "".join(MARKS[int(digit, 16)] for digit in sha256(identity.encode()).hexdigest()[:8])
 
 
+def state(run: Run) -> str:
+    """The run's state in a word: also what was asked of one under way, and what a failed one came to."""
+    if run.state == "running":
+        return {"pause": "paused", "stop": "stopping"}.get(run.request, run.state)
+    return "diverged" if run.state == "failed" and (run.reason or "").startswith("diverged") else run.state
+
+
 def badge(run: Run) -> None:
     """The run's state as a badge."""
-    shown = "paused" if run.state == "running" and run.request == "pause" else run.state
-    colour, icon = BADGES[shown]
-    st.badge(shown, icon=f":material/{icon}:", color=colour)
+    colour, icon = BADGES[state(run)]
+    st.badge(state(run), icon=f":material/{icon}:", color=colour)
 
 
 def refused(refusal: Refusal) -> None:

@@ -5,13 +5,14 @@ from typing import Any
 
 import streamlit as st
 
-from core import naming
 from core.choices.defaults import default_experiment
 from core.choices.losses import LOSSES
 from core.choices.tables import Iris
 from core.experiment import parse
-from core.refusal import Refusal
+from core.refusal import Problem, Refusal
+from core.running import limits
 from core.running.submit import submit
+from core.settings import settings
 from core.sharing import unpacked
 from pages.shared import loading, viewer
 from pages.shared.say import plain
@@ -136,7 +137,7 @@ def _forget_place() -> None:
 def start(experiment: dict[str, Any]) -> str:
     """Queues a run of this experiment and looks at it. Raises Refusal with every problem."""
     known, _ = parse(experiment)
-    run_id = submit(loading.store(), viewer.owner(), experiment, naming.name(known) if known else "")
+    run_id = submit(loading.store(), viewer.owner(), experiment, loading.name(known) if known else "")
     select_run(run_id)
     st.session_state["watching"] = run_id
     return run_id
@@ -154,6 +155,12 @@ def draft() -> dict[str, Any]:
         known, _ = parse(kept) if kept else (None, [])
         st.session_state["draft"] = (known or default_experiment(Iris())).model_dump(mode="json")
     return st.session_state["draft"]
+
+
+def foreseen() -> list[Problem]:
+    """What would be refused of the draft, as far as it is known before its rows are."""
+    known, found = parse(draft())
+    return found if known is None else limits.problems(known, None, settings())
 
 
 def edit(**parts: Any) -> None:
@@ -252,4 +259,5 @@ def generation() -> int:
 
 def _keep(tree: dict[str, Any]) -> None:
     st.session_state["draft"] = tree
-    loading.store().remember(viewer.owner(), "draft", tree)
+    if parse(tree)[0] is not None:  # one with a wrong number would be nothing to come back to
+        loading.store().remember(viewer.owner(), "draft", tree)

@@ -1,9 +1,10 @@
 """The run strip above every page that looks at a run: which run, its state, how it is built, a link, its archive."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.store import Run
 from pages.shared import loading, session, setting_link
@@ -56,7 +57,8 @@ def _picked(key: str) -> None:
 
 def _share(run: Run) -> None:
     """The address of what is seen: run, page, and, where they are chosen, epoch and layer."""
-    with st.popover("Share", icon=":material/link:", type="tertiary"):
+    place = {"run": session.run_id(), "epoch": session.epoch(), "layer": session.layer()}
+    with popover():
         key = f"share-epoch-{run.id}"
         st.number_input(
             "Epoch at which it opens",
@@ -68,8 +70,8 @@ def _share(run: Run) -> None:
             on_change=_shared_epoch,
             args=(key,),
         )
-        st.code(address(), language=None, wrap_lines=True)
-        layer = session.layer()
+        st.code(address(place), language=None, wrap_lines=True)
+        layer = place["layer"]
         st.caption("The link opens this page, this run" + (f", layer {layer}" if layer else "") + ", and this epoch.")
         setting = setting_link.link(run.experiment)
         if setting:
@@ -77,12 +79,16 @@ def _share(run: Run) -> None:
             st.caption("This one opens the whole setting, to train it anew. An own table must be there; nothing else.")
 
 
+def popover() -> DeltaGenerator:
+    """Behind it stands the address of what is seen."""
+    return st.popover("Share", icon=":material/link:", type="tertiary")
+
+
 def _shared_epoch(key: str) -> None:
     session.select_epoch(st.session_state[key])
 
 
-def address() -> str:
-    """The page's address with the run, the epoch and the layer that are chosen."""
-    chosen = {"run": session.run_id(), "epoch": session.epoch(), "layer": session.layer()}
+def address(chosen: Mapping[str, str | int | None]) -> str:
+    """The page's address with what is chosen."""
     page = (st.context.url or "").split("?")[0]
     return f"{page}?{urlencode({name: value for name, value in chosen.items() if value is not None})}"

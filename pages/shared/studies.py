@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core import naming
 from core.analysis.compare import Arm
 from core.analysis.wording import duration
 from core.differences import differences
@@ -13,8 +14,8 @@ from core.experiment import Experiment, parse
 from core.running.submit import stop_study, submit_study
 from core.store import Run
 from core.studies import Study, expand
-from pages.shared import loading, session, viewer
-from pages.shared.say import option
+from pages.shared import loading, session, strip, viewer
+from pages.shared.say import option, plain
 
 LISTED = 500
 """Newest runs among which studies are looked for."""
@@ -40,10 +41,21 @@ def runs_of(study: str) -> list[Run]:
     return sorted(found, key=lambda run: (run.position or 0, run.created))
 
 
-def listed() -> list[Listed]:
-    """This person's studies, newest first."""
+def links(runs: Sequence[Run], most: int) -> None:
+    """A link to each of the newest studies among these runs."""
+    found = listed(runs)[:most]
+    if found:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption("Compared side by side:", width="content")
+            for one in found:
+                label, query = plain(_listed_name(one)), {"study": one.id}
+                st.page_link("explore/compare.py", label=label, icon=":material/compare_arrows:", query_params=query)
+
+
+def listed(runs: Sequence[Run] | None = None) -> list[Listed]:
+    """The studies among these runs, usually among this person's newest ones; newest first."""
     of: dict[str, list[Run]] = {}
-    for run in loading.recent_runs(LISTED):
+    for run in loading.recent_runs(LISTED) if runs is None else runs:
         if run.study:
             of.setdefault(run.study, []).append(run)
     return [Listed(key, name_of(runs), len(runs), sum(not run.is_over for run in runs)) for key, runs in of.items()]
@@ -78,9 +90,25 @@ def pick() -> str:
         if chosen in known:
             st.query_params.pop("runs", None)
             _state(known[chosen])
-            return chosen
-        _pick_runs()
-    return SEVERAL
+            st.caption(plain(alike(runs_of(chosen))), width="stretch")
+        else:
+            _pick_runs()
+        _share()
+    return chosen if chosen in known else SEVERAL
+
+
+def alike(runs: Sequence[Run]) -> str:
+    """What all these runs have in common, in one line."""
+    known = [_experiment(run) for run in runs]
+    return naming.alike(known, loading.table_name(known[0])) if known else ""
+
+
+def _share() -> None:
+    """The address of what is compared."""
+    with strip.popover():
+        kept = {name: st.query_params[name] for name in ("study", "runs") if name in st.query_params}
+        st.code(strip.address(kept), language=None, wrap_lines=True)
+        st.caption("The link opens this comparison.")
 
 
 def picked(study: str) -> list[Run]:

@@ -5,7 +5,6 @@ from typing import Any
 
 import streamlit as st
 
-from core import naming
 from core.differences import KINDS, choices, flat, title, words
 from core.experiment import Experiment, parse
 from core.refusal import Refusal
@@ -67,7 +66,7 @@ def _offer(study: Study, experiment: Experiment) -> None:
 
 def _start(study: Study, experiment: Experiment) -> None:
     try:
-        st.query_params["study"] = studies.start(study, f"{study.name}: {naming.name(experiment)}")
+        st.query_params["study"] = studies.start(study, f"{study.name}: {loading.name(experiment)}")
     except Refusal as refusal:
         layout.refused(refusal)
     else:

@@ -13,6 +13,7 @@ from core.choices.base import Choice
 from core.choices.tables import TABLES
 from core.store import StoredTable
 from pages.shared import layout, loading, question, session, viewer
+from pages.shared.columns import SHARE, in_percent
 
 MOST_SUSPICIONS = 12
 """Odd things in sight at once; the others are one click away (our choice)."""
@@ -171,10 +172,10 @@ def columns_card(table: Described) -> None:
     """What each column holds, and the first rows."""
     with layout.card("The columns", "as loaded; what is left out of the inputs is said below"):
         st.dataframe(
-            numbers.columns(table),
+            in_percent(numbers.columns(table), "missing"),
             hide_index=True,
             column_config={
-                "missing": st.column_config.NumberColumn("missing", format="percent"),
+                "missing": st.column_config.NumberColumn("missing", format=SHARE),
                 "shape": st.column_config.BarChartColumn("shape", help="Rows by value, from smallest to largest"),
                 "to know": st.column_config.TextColumn("to know", width="large"),
             },

@@ -23,7 +23,7 @@ def draw(run: Run, record: Record, seen: History, made: Made, value: int) -> Non
     seen = seen.of(value)
     now, target = seen.at(), safe_name(named[value])
     with layout.card("Predicted against true", "one point per validation row; the line is a perfect answer"):
-        predicted = made(f"predicted {value}", lambda: _predicted(seen, target, record.span))
+        predicted = made(f"predicted {value}", lambda: _predicted(seen, target, record.reach))
         layout.chart(predicted, "Predicted against true values", key="predicted")
         layout.explain(
             "On the line the answer is exact; above it, too high. Drag the epoch to see the cloud find the line.",
@@ -38,7 +38,7 @@ def draw(run: Run, record: Record, seen: History, made: Made, value: int) -> Non
         spread = made(f"distribution {value}", lambda: _distribution(now, target))
         layout.chart(spread, "Distribution of residuals", key="distribution")
     with layout.card("Errors through training", "predicted minus true: median, half of the rows, nine tenths of them"):
-        through = made(f"spread {value}", lambda: _through(seen, record.span))
+        through = made(f"spread {value}", lambda: _through(seen, record.reach))
         layout.chart(through, "Spread of the errors over epochs", key="error-spread")
     layout.numbers(lambda: {"Residuals": numbers.residuals(now)}, run)
 
@@ -55,7 +55,7 @@ def _by_target(record: Record, seen: History, made: Made, named: list[str]) -> N
         if not len(table):
             st.caption("No target varies among the validation rows.")
             return
-        figure = made("by target", lambda: charts.by_target(table, is_steps, record.span))
+        figure = made("by target", lambda: charts.by_target(table, is_steps, record.reach))
         layout.chart(figure, title, key="by-target")
 
 

@@ -4,7 +4,9 @@ import streamlit as st
 
 from core.analysis.wording import Headline
 from core.choices.presets import BROKEN
-from pages.shared import layout, loading, runs, showcase
+from pages.shared import layout, loading, runs, showcase, studies
+
+LISTED, SHOWN, SHOWN_STUDIES = 60, 8, 4  # runs looked through; runs and studies shown (our choice: one screen)
 
 layout.sentence(Headline("See why a network learns, or why it does not."))
 st.markdown(
@@ -37,10 +39,13 @@ with empty, layout.card("An empty network", "Draw layers and see the gradient at
     if st.button("Build a network", icon=":material/account_tree:"):
         st.switch_page("build/network.py")
 
-recent = loading.recent_runs(8)
+recent = loading.recent_runs(LISTED)
 if recent:
     st.subheader("Recent runs", anchor=False)
-    runs.listed(recent)
+    single = [run for run in recent if not run.study][:SHOWN]
+    if single:
+        runs.listed(single)
+    studies.links(recent, SHOWN_STUDIES)
 
 st.subheader("Each broken in one way, and some in good health", anchor=False)
 showcase.presets()

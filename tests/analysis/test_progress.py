@@ -141,3 +141,9 @@ def test_a_partial_record_never_raises():
     empty = Record.empty()
     assert curves.headline(empty).text == "Nothing is measured yet."
     assert len(curves.gap(empty)) == len(curves.rates(empty)) == len(lines.losses(empty).lines) == 0
+
+
+def test_sliders_end_where_a_run_that_broke_off_ended():
+    broke, going = made.vanishing("failed", until=7), made.vanishing("running", until=7)
+    assert (broke.reach, broke.span) == (7, 40)
+    assert (going.reach, going.span) == (40, 40)

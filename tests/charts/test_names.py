@@ -1,6 +1,8 @@
 """Names from other people's files must never blank a chart."""
 
+import html
 import json
+import re
 
 import altair as alt
 import pandas as pd
@@ -8,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.charts import compare
 from core.charts.export import export, is_available
 from core.charts.names import ILLEGAL, LONGEST, UNNAMED, alt_text, renamed, safe_name, safe_names
+from core.charts.ready import ready
 
 HOSTILE = [
     *("plain", "a.b", "a[0]", "it's", 'q"uote', "x:Q", ":red[hi]", "[x](javascript:alert(1))", "back\\slash", ""),
@@ -27,6 +31,17 @@ def test_twenty_hostile_names_become_titles():
     assert titles[HOSTILE.index("")] == UNNAMED
     assert titles[HOSTILE.index("line\nbreak")] == "line break"
     assert titles[HOSTILE.index("plain")] == "plain"
+
+
+@pytest.mark.skipif(not is_available(), reason="needs the export extra")
+def test_arms_with_hostile_names_are_all_named_beside_their_dots():
+    table = pd.DataFrame({"arm": HOSTILE, "seed": 0, "value": 0.5, "words": "50", "is_better": False})
+    table = table.assign(median=0.5, low=0.4, high=0.6, median_words="50")
+    drawn = export(ready(compare.dots(table, HOSTILE)), "svg").decode()
+    said = "".join(html.unescape(text) for text in re.findall(r">([^<>]+)</t", drawn))
+    for name in safe_names(HOSTILE, compare.INSIDE):
+        assert name.replace(" ", "") in said.replace(" ", ""), name
+    assert "it's" in said and "back\\slash" in said and "<img" not in drawn
 
 
 @pytest.mark.skipif(not is_available(), reason="needs the export extra")

@@ -5,6 +5,8 @@ import pytest
 
 from core.diagnosis.diagnose import check, diagnose
 from core.diagnosis.rules import RULES
+from core.diagnosis.symptom import Symptom
+from core.diagnosis.thresholds import DEFAULT, Thresholds
 from core.experiment import Experiment
 from tests.diagnosis.records import LN3, Record, falling, record
 
@@ -360,3 +362,9 @@ def test_a_network_short_of_what_the_nearest_rows_tell_underfits_though_no_line_
     assert ("underfitting" in found) == is_said
     if is_said:
         assert "reaches 98" in found["underfitting"].message
+
+
+def test_every_finding_says_what_it_measured():
+    for name in Thresholds.model_fields:
+        told = Symptom("a", "A", "data", "dead_share").found("present", DEFAULT, 1.0, "", limit=name).measured
+        assert told and not told.startswith("The same"), name

@@ -1,11 +1,12 @@
-"""The list of runs: what is ticked stays ticked, and is what is acted upon."""
+"""The list of runs: what is ticked stays ticked, and is what is acted upon; what a state is called."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from core.experiment import Experiment
-from pages.shared import runs
+from pages.shared import runs, say
 
 RUNS = str(Path(__file__).parents[2] / "pages" / "explore" / "runs.py")
 
@@ -85,3 +86,19 @@ def test_the_ticked_run_is_deleted_even_if_a_new_one_came_meanwhile(app, store, 
     next(button for button in at.button if button.label == "Delete for good").click()
     at.run()
     assert {each.id for each in store.runs("local")} == before | {other, newest}
+
+
+@pytest.mark.parametrize(
+    ("state", "asked", "reason", "said"),
+    [
+        ("running", "", None, "running"),
+        ("running", "pause", None, "paused"),
+        ("running", "stop", None, "stopping"),
+        ("failed", "", "diverged: in epoch 2 no batch had a finite loss", "diverged"),
+        ("failed", "", "Out of memory.", "failed"),
+        ("finished", "pause", None, "finished"),
+    ],
+)
+def test_the_state_of_a_run_in_a_word(state, asked, reason, said):
+    run = SimpleNamespace(state=state, request=asked, reason=reason)
+    assert say.state(run) == said and said in say.BADGES

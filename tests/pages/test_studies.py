@@ -67,6 +67,8 @@ def test_a_study_is_told_arm_by_arm(app, study):
     table = at.dataframe[0].value
     assert list(table["Learning rate"]) == ["0.001", "0.001", "0.05", "0.05"] and "Dropout" in table
     assert "Epochs" not in table and len(at.dataframe[1].value) == 3
+    assert any("Iris" in told.value and "3 epochs · 2 seeds" in told.value for told in at.caption), "what is alike"
+    assert any(told.value.endswith("?study=four") for told in at.code)
     assert not at.button or all(button.label != "Stop all" for button in at.button)
 
 

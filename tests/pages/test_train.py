@@ -48,9 +48,28 @@ def test_what_cannot_be_trained_is_said_and_nothing_is_queued(app, store):
     assert not at.exception
     assert newest(store).id == before
     assert at.title[0].value == "Choose how it learns."
-    assert refusals(at)
-    at.run()
+    assert len(refusals(at)) == 1
+    field(at, "Learning rate").set_value(0.01).run()
     assert not refusals(at)
+
+
+def test_a_number_out_of_range_is_told_at_once_and_not_what_one_comes_back_to(app, store):
+    at = app("build/train.py")
+    field(at, "Epochs").set_value(12).run()
+    field(at, "Epochs").set_value(-5).run()
+    said = [told.value for told in [*at.caption, *at.markdown] if told.value.startswith(":red[✕")]
+    assert len(said) == 2, "beside the field, and beside the button"
+    again = app("build/train.py")
+    assert field(again, "Epochs").value == 12
+
+
+def test_the_limit_of_this_installation_is_told_before_the_button_is_pressed(app, monkeypatch):
+    monkeypatch.setenv("LAYERSCOPE_EPOCHS", "30")
+    at = app("build/train.py")
+    field(at, "Epochs").set_value(31).run()
+    assert any("more than the 30 that this installation allows" in told.value for told in at.markdown)
+    field(at, "Epochs").set_value(30).run()
+    assert not any("this installation allows" in told.value for told in at.markdown)
 
 
 def test_the_network_page_goes_on_to_the_run(app, store):
