@@ -58,7 +58,8 @@ def _stuck(record: Record, seen: Progress) -> Headline:
     said = "no better than a guess"
     if record.is_classification and math.isfinite(seen.validation_score):
         said = f"{percent(seen.validation_score)} right"
-    return Headline("It has learned nothing yet: ", firm(said), f" after {plural(seen.latest, 'epoch')}.", "red", note)
+    start = "It has learned nothing yet: " if record.is_live else "It has learned nothing: "
+    return Headline(start, firm(said), f" after {plural(seen.latest, 'epoch')}.", "red", note)
 
 
 def _memorising(record: Record, seen: Progress) -> Headline:

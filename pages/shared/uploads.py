@@ -16,6 +16,7 @@ from core.analysis.wording import FIRM, Headline, duration, plural
 from core.choices.defaults import Size, default_experiment
 from core.choices.tables import UploadedTable
 from core.data.reading import Reading, ReadingChoices, ReadingLimits, read_limited
+from core.data.target import LEAST_ROWS
 from core.settings import settings
 from pages.shared import dropped, layout, loading, session, viewer
 from pages.shared.dropped import Dropped
@@ -222,6 +223,8 @@ def _over_limits(reading: Reading) -> list[str]:
             f"{len(reading.columns):,} columns are more than the {chosen.columns:,} that this installation allows: "
             "leave some out."
         )
+    if reading.rows < LEAST_ROWS:
+        found.append(f"{plural(reading.rows, 'row')}: training needs at least {LEAST_ROWS}.")
     if len(reading.columns) < 2:
         found.append("One column only: training needs a target and at least one input.")
     if len(loading.store().tables(viewer.owner())) >= chosen.tables:

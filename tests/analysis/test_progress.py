@@ -96,7 +96,8 @@ def test_thinning_keeps_ends_and_peaks():
     ("record", "says", "tone"),
     [
         (made.overfitting(), "The network was best at epoch 2 of 80. Since then it has been memorising.", "orange"),
-        (made.vanishing(), "It has learned nothing yet: 10 % right after 40 epochs.", "red"),
+        (made.vanishing(), "It has learned nothing: 10 % right after 40 epochs.", "red"),
+        (made.vanishing("running"), "It has learned nothing yet: 10 % right after 40 epochs.", "red"),
         (made.diverged(), "The numbers ran away at epoch 4: the loss is no longer a number.", "red"),
         (made.healthy(), "It learned: 98 % right on rows it never saw.", "green"),
         (made.regression(), "It is still learning: R² 0.81 after 60 epochs.", "green"),

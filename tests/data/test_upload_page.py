@@ -338,3 +338,9 @@ def test_categories_that_are_embedded_bring_an_embedding_into_the_network(home, 
     next(box for box in app.multiselect if box.label == "Embed these columns").set_value(["sex"]).run()
     assert not app.exception and list(app.session_state["draft"]["preparation"]["embed"]) == ["sex"]
     assert app.session_state["draft"]["network"]["embedding"] == {"kind": "embedding", "size": 4}
+
+
+def test_a_table_too_short_to_train_on_is_not_offered(home):
+    app = page("two.csv", b"a,b\n1,2\n3,4\n")
+    (button,) = [b for b in app.button if b.label == "Use this table"]
+    assert button.disabled and "training needs at least 5" in said(app)
