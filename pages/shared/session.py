@@ -1,5 +1,6 @@
 """Who is looking, at which run, and what they are drafting: the state of one browser session."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ PLAIN = (str, int, float, bool, list, tuple)
 """What fields hold."""
 WHEN_DRAWN, REFUSED = "train-when-drawn", "train-refused"
 """What pressing Train left for the page that is drawn next: to train then, or why it could not be trained."""
+DRAFT, KEPT = "draft", "draft-kept"
+"""The draft in the store, and what this window last knew of it."""
 UNDO_DEPTH = 50
 """Edits that can be taken back (our choice: more than anyone counts)."""
 
@@ -151,7 +154,8 @@ def stop_watching() -> None:
 def draft() -> dict[str, Any]:
     """The experiment being drafted, as JSON; what was drafted last time, or the default, at first."""
     if "draft" not in st.session_state:
-        kept = loading.store().recall(viewer.owner(), "draft")
+        kept = loading.store().recall(viewer.owner(), DRAFT)
+        st.session_state[KEPT] = kept
         known, _ = parse(kept) if kept else (None, [])
         st.session_state["draft"] = (known or default_experiment(Iris())).model_dump(mode="json")
     return st.session_state["draft"]
@@ -259,5 +263,10 @@ def generation() -> int:
 
 def _keep(tree: dict[str, Any]) -> None:
     st.session_state["draft"] = tree
-    if parse(tree)[0] is not None:  # one with a wrong number would be nothing to come back to
-        loading.store().remember(viewer.owner(), "draft", tree)
+    if parse(tree)[0] is None:  # with a wrong number it would be nothing to come back to
+        return
+    store, owner, tree = loading.store(), viewer.owner(), json.loads(json.dumps(tree))
+    if store.recall(owner, DRAFT) not in (None, st.session_state.get(KEPT), tree):
+        st.toast("Another window changed the draft meanwhile. What this one shows is kept now.", icon=":material/tab:")
+    store.remember(owner, DRAFT, tree)
+    st.session_state[KEPT] = tree

@@ -88,3 +88,14 @@ def test_a_press_that_found_no_button_any_more_trains_nothing_later(app, store):
     at.switch_page(str(ROOT / "pages" / "build" / "train.py")).run()
     assert at.title[0].value == "Choose how it learns."
     assert newest(store).id == before
+
+
+def test_a_window_says_that_another_one_changed_the_draft(app):
+    one, other = app("build/train.py"), app("build/train.py")
+    field(one, "Epochs").set_value(41).run()
+    field(one, "Epochs").set_value(42).run()
+    assert not one.toast
+    field(other, "Epochs").set_value(43).run()
+    assert "Another window changed the draft" in other.toast[0].value
+    field(other, "Epochs").set_value(44).run()
+    assert not other.toast and field(one, "Epochs").value == 42
