@@ -84,7 +84,7 @@ const MARKS = [
 ];
 
 /** The rows as marks: colour and shape say the class, hollow ones validate, wrong ones are crossed out. */
-function rowMarks(context, model, at, positions) {
+function rowMarks(context, model, at, positions, radius = 3.4) {
   const { target, splits } = model.points, { colours } = model;
   for (let k = 0; k < target.length; k += 1) {
     const x = positions[2 * k], y = positions[2 * k + 1];
@@ -94,8 +94,8 @@ function rowMarks(context, model, at, positions) {
       ? colours.category[target[k] % colours.category.length]
       : `rgb(${along(colours.ramp, 0.15 + (0.85 * (target[k] - low)) / (high - low || 1))})`;
     context.beginPath();
-    MARKS[model.isClassification ? target[k] % MARKS.length : 0](context, x, y, 3.4);
-    context.lineWidth = 1.4;
+    MARKS[model.isClassification ? target[k] % MARKS.length : 0](context, x, y, radius);
+    context.lineWidth = radius * 0.41;
     context.strokeStyle = context.fillStyle = colour;
     if (splits[k] === "train") { context.globalAlpha = 0.9; context.fill(); } else context.stroke();
     context.globalAlpha = 1;
@@ -108,12 +108,39 @@ function rowMarks(context, model, at, positions) {
   }
 }
 
+/** Where pictures of several stops stand, two abreast. Gives {index, x, y, width, height, bottom}. */
+function cells(indices, { width }) {
+  const abreast = indices.length > 1 ? 2 : 1, wide = width / abreast, high = Math.round(wide * (abreast > 1 ? 0.86 : 0.7));
+  return indices.map((index, n) => {
+    const row = Math.floor(n / abreast);
+    return { index, x: (n % abreast) * wide, y: row * high, width: wide, height: high, bottom: (row + 1) * high };
+  });
+}
+
+/** One of several pictures: the stop's name, how much of its spread is seen, and its space. */
+function drawCell(context, model, at, { index, x, y, width, height }, units, view) {
+  const stop = model.stops[index], frame = (model.axes[at.epoch] || [])[index];
+  context.save();
+  context.translate(x, y);
+  context.beginPath(); context.rect(0, 0, width, height); context.clip();
+  context.fillStyle = model.colours.ink; context.font = `600 12px ${model.font}`;
+  context.textAlign = "left"; context.textBaseline = "top";
+  const name = index ? `After ${stop.name}` : "Input";
+  context.fillText(name, 6, 3);
+  const after = context.measureText(name).width;
+  context.fillStyle = model.colours.gray; context.font = `12px ${model.font}`;
+  if (index && frame && stop.width > 3 && !units) context.fillText(`shows ${Math.round(100 * frame.share)}\u202f% of the spread`, 14 + after, 3);
+  context.translate(0, 14);
+  drawSpace(context, model, at, index, units, view, { width, height: height - 14 }, false);
+  context.restore();
+}
+
 /** The grid, the cut and the rows somewhere between two stops. */
-function drawSpace(context, model, at, position, units, view, size) {
+function drawSpace(context, model, at, position, units, view, size, isLarge = true) {
   const { colours } = model, last = model.stops.length - 1;
   const index = Math.min(Math.floor(position), Math.max(0, last - 1)), share = Math.min(1, position - index);
   const from = still(model, at, index, units, view), to = last ? still(model, at, index + 1, units, view) : from;
-  const room = { left: 14, top: 12, width: size.width - 28, height: size.height - 34 };
+  const below = isLarge ? 34 : 20, room = { left: 14, top: 12, width: size.width - 28, height: size.height - below };
   const where = (a, b) => mixed(a, b, share).map((x, k) => (k % 2 ? room.top + (1 - x) * room.height : room.left + x * room.width));
   const lines = where(from.lines, to.lines), rows = where(from.rows, to.rows), cut = where(from.cut, to.cut);
   context.lineJoin = "round";
@@ -126,7 +153,7 @@ function drawSpace(context, model, at, position, units, view, size) {
     context.stroke();
   }
   context.globalAlpha = 1;
-  rowMarks(context, model, at, spread(model, rows));
+  rowMarks(context, model, at, spread(model, rows), isLarge ? 3.4 : 2.3);
   context.strokeStyle = colours.ink;
   context.lineWidth = 2;
   context.beginPath();
@@ -134,7 +161,7 @@ function drawSpace(context, model, at, position, units, view, size) {
   else for (let k = 0; k + 3 < cut.length; k += 4) { context.moveTo(cut[k], cut[k + 1]); context.lineTo(cut[k + 2], cut[k + 3]); }
   context.stroke();
   straightCut(context, model, at, position, to.frame, room, units);
-  axisNames(context, model, position, units, size);
+  if (isLarge) axisNames(context, model, position, units, size);
 }
 
 /** Rows on a line stand a little above or below it by class, so that they can be told apart. */

@@ -59,6 +59,15 @@ function stops(network) {
   return found;
 }
 
+/** The stops that are drawn side by side: the input and what hidden layers answer, of many some of them. */
+function ends(model) {
+  const all = model.stops.map((_, n) => n).filter((n) => n % 2 === 0 && (n === 0 || n < model.stops.length - 1));
+  if (all.length <= MOST_CELLS) return all;
+  return Array.from({ length: MOST_CELLS }, (_, k) => all[Math.round((k * (all.length - 1)) / (MOST_CELLS - 1))]);
+}
+
+const MOST_CELLS = 6;
+
 /** Lines across the plane and up it, each finely walked: lattice positions, line after line. */
 function gridLines(model) {
   const last = model.side - 1, points = model.isLine ? model.side : LINE_POINTS, found = [];

@@ -13,7 +13,7 @@ export default function ({ data, parentElement }) {
   const before = KEPT.get(parentElement);
   const newest = model.epochs.length - 1;
   const follows = !before || before.frame >= before.newest;
-  const state = before || { position: model.stops.length - 2, units: null, view: { yaw: 0.6, pitch: 0.35 }, picked: null,
+  const state = before || { position: model.stops.length - 2, every: ends(model).length > 2, units: null, view: { yaw: 0.6, pitch: 0.35 }, picked: null,
     edited: null, link: null, discrete: false, timer: null };
   state.frame = follows ? newest : Math.min(state.frame, newest);
   state.newest = newest;
@@ -63,23 +63,24 @@ class Stage {
     space.onpointerdown = (event) => { state.dragged = [event.clientX, event.clientY]; };
     space.onpointermove = (event) => this.turn(event);
     space.onpointerup = space.onpointerleave = () => { state.dragged = null; };
+    space.onclick = (event) => this.open(event);
     this.find("weight").oninput = (event) => this.change(Number(event.target.value));
     this.find("weight-range").oninput = (event) => this.change(Number(event.target.value));
   }
 
   wireChoices() {
     const { model, state } = this, shown = this.find("shown"), across = this.find("across"), up = this.find("up");
-    const options = [["space", "the bent space"]];
+    const options = [["every", "every layer"], ["space", "one layer"]];
     model.network.blocks.forEach((block, n) => {
       const isOutput = n === model.network.blocks.length - 1;
       const most = isOutput && model.isClassification ? 1 : block.units;
       for (let unit = 0; unit < most; unit += 1) options.push([`${n + 1}/${unit}`, isOutput ? model.targets.length > 1 ? `the answer, ${model.targets[unit]}` : "the answer" : `layer ${n + 1}, unit ${unit + 1}`]);
     });
     fill(shown, options);
-    shown.value = state.picked ? `${state.picked.layer}/${state.picked.unit}` : "space";
     shown.onchange = () => {
       const [layer, unit] = shown.value.split("/").map(Number);
-      state.picked = shown.value === "space" ? null : { layer, unit };
+      state.picked = Number.isInteger(unit) ? { layer, unit } : null;
+      state.every = shown.value === "every";
       this.redraw();
     };
     const widest = Math.max(...model.network.blocks.map((block) => block.units));
@@ -118,6 +119,17 @@ class Stage {
     this.redraw();
   }
 
+  open(event) {
+    const { state } = this, at = this.find("space").getBoundingClientRect();
+    if (!state.every || state.picked) return;
+    const x = event.clientX - at.left, y = event.clientY - at.top;
+    const cell = this.cells.find((c) => x >= c.x && x < c.x + c.width && y >= c.y && y < c.y + c.height);
+    if (!cell) return;
+    state.position = cell.index; state.every = false;
+    this.find("layers").value = state.position;
+    this.redraw();
+  }
+
   pick(event) {
     const { state } = this, at = this.find("net").getBoundingClientRect();
     const x = event.clientX - at.left, y = event.clientY - at.top;
@@ -146,9 +158,14 @@ class Stage {
     this.drawNetwork(at);
     const pane = this.find("space"), width = this.find("right").clientWidth || 480;
     const size = { width, height: Math.max(300, Math.min(430, width * 0.86)) };
-    const context = sharp(pane, size.width, size.height);
-    const most = state.picked ? drawLarge(context, model, at, state.picked, state.discrete, size) : null;
-    if (!state.picked) drawSpace(context, model, at, state.position, state.units, state.view, size);
+    const isEvery = state.every && !state.picked;
+    this.cells = isEvery ? cells(ends(model), size) : [];
+    const context = sharp(pane, size.width, isEvery ? this.cells[this.cells.length - 1].bottom : size.height);
+    pane.style.cursor = isEvery ? "pointer" : "";
+    let most = null;
+    if (state.picked) most = drawLarge(context, model, at, state.picked, state.discrete, size);
+    else if (isEvery) this.cells.forEach((cell) => drawCell(context, model, at, cell, state.units, state.view));
+    else drawSpace(context, model, at, state.position, state.units, state.view, size);
     this.say(at, most);
   }
 
@@ -170,9 +187,9 @@ class Stage {
       const range = this.find("weight-range");
       range.max = Math.max(3, Math.ceil(Math.abs(value) * 1.5)); range.min = -range.max; range.value = value;
     }
-    this.find("shown").value = state.picked ? `${state.picked.layer}/${state.picked.unit}` : "space";
-    this.find("through").hidden = Boolean(state.picked);
-    const said_ = state.picked ? unitSentence(model, this.weights(), state.picked, most) : spaceSentence(model, state);
+    this.find("shown").value = state.picked ? `${state.picked.layer}/${state.picked.unit}` : state.every ? "every" : "space";
+    this.find("through").hidden = Boolean(state.picked) || state.every;
+    const said_ = state.picked ? unitSentence(model, this.weights(), state.picked, most) : state.every ? EVERY : spaceSentence(model, state);
     this.find("sentence").textContent = said_;
     this.find("layers-said").textContent = where(model, state.position);
     this.find("key").textContent = this.links.length ? LINED : UNLINED;
@@ -250,6 +267,7 @@ function fill(select, options) {
 
 const LINED = "A solid red line adds, a dashed blue one takes away; width is size. Click a unit to see it large, a line to change its weight.";
 const UNLINED = "Click a unit to see it large and to change its bias. Weights are drawn as lines between layers of up to 16 units.";
+const EVERY = "The same grid and the same rows after each layer: across lies the direction that separates best, up the widest one left. Click a picture to see it large.";
 const MOST_IN_COLUMN = 16, MOST_JOINED = 16;
 
 /** Where every unit is drawn: a column of tiles per layer, several abreast where they are many. */

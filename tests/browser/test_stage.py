@@ -175,3 +175,20 @@ def test_a_bias_is_changed_by_a_click_on_its_unit(drawn):
         wanted = network(torch.tensor(one.ready.splits.inputs[0][rows]))
     assert np.allclose(np.array(drawn.evaluate(TOLD)).reshape(-1, 2), wanted.numpy(), atol=2e-3)
     drawn.locator(".undo").click()
+
+
+def test_every_layer_stands_side_by_side_and_a_click_shows_one_large(drawn):
+    drawn.locator("select.shown").select_option("every")
+    assert not drawn.locator(".through").is_visible() and "Click a picture" in drawn.locator(".sentence").text_content()
+    width = "document.querySelector('.right').clientWidth"
+    known = "{ stops: stops(unpacked(window.data).network) }"
+    found = drawn.evaluate(f"() => cells(ends({known}), {{ width: {width} }})")
+    assert [cell["index"] for cell in found] == [0, 2], "the input, and what the hidden layer answers"
+    inked = "([x, y, w, h]) => { const c = document.querySelector('canvas.space'), k = devicePixelRatio;"
+    inked += " return c.getContext('2d').getImageData(x * k, y * k, w * k, h * k).data.some((v) => v > 0); }"
+    for cell in found:
+        assert drawn.evaluate(inked, [cell["x"], cell["y"] + 20, cell["width"], cell["height"] - 20])
+    last = found[-1]
+    drawn.locator("canvas.space").click(position={"x": last["x"] + 40, "y": last["y"] + 40})
+    assert drawn.locator("select.shown").input_value() == "space"
+    assert drawn.locator(".layers-said").text_content() == "after layer 1"
