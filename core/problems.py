@@ -69,12 +69,17 @@ def sentence(error: Any, with_given: bool = True) -> str:
 
 
 def _filled(words: str, limits: dict[str, Any]) -> str:
-    plain = {name: f"{value:,}" if isinstance(value, int) else value for name, value in limits.items()}
-    plain = {name: value.replace("'", "") if isinstance(value, str) else value for name, value in plain.items()}
+    plain = {name: _limit(value) for name, value in limits.items()}
     try:
         return words.format_map(plain) if "{" in words else words
     except (KeyError, ValueError):
         return words
+
+
+def _limit(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("'", "")
+    return f"{value:,g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else value
 
 
 def _path(location: tuple[int | str, ...], tree: Any) -> str:

@@ -195,7 +195,7 @@ function straightCut(context, model, at, position, frame, room, units) {
 function axisNames(context, model, position, units, size) {
   const index = Math.round(position), stop = model.stops[index];
   const width = index ? stop.width : 0;
-  let names = ["across: separates best", "up: widest left"];
+  let names = ["across: separates best", "up: widest one left"];
   if (index === 0) names = model.plane.names;
   else if (units && units[0] < width && units[1] < width) names = units.map((unit) => `unit ${unit + 1}`);
   else if (width === 3) names = ["3 units: drag to turn", ""];

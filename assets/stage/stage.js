@@ -174,7 +174,7 @@ class Stage {
     this.find("epoch-said").textContent = `epoch ${model.epochs[state.frame].toLocaleString("en")}`;
     const train = score(model, at, "train"), held = score(model, at, "validation");
     const said = (value) => (model.isClassification ? `${Math.round(100 * value)}\u202f%` : value.toFixed(2));
-    const what = model.isClassification ? "right" : model.targets.length > 1 ? `R² of ${model.targets[0]}` : "R²";
+    const what = model.isClassification ? "correct" : model.targets.length > 1 ? `R² of ${model.targets[0]}` : "R²";
     this.find("score").textContent = [train === null ? "" : `${what}: training ${said(train)}`, held === null ? "" : `validation ${said(held)}`]
       .filter(Boolean).join(", ");
     this.find("undo").hidden = !state.edited;
@@ -267,7 +267,7 @@ function fill(select, options) {
 
 const LINED = "A solid red line adds, a dashed blue one takes away; width is size. Click a unit to see it large, a line to change its weight.";
 const UNLINED = "Click a unit to see it large and to change its bias. Weights are drawn as lines between layers of up to 16 units.";
-const EVERY = "The same grid and the same rows after each layer: across lies the direction that separates best, up the widest one left. Click a picture to see it large.";
+const EVERY = "The same grid and the same rows after each layer: across lies the direction that separates best, up the widest one that is left; the strong line is where two classes are even. Click a picture to see it large.";
 const MOST_IN_COLUMN = 16, MOST_JOINED = 16;
 
 /** Where every unit is drawn: a column of tiles per layer, several abreast where they are many. */
@@ -337,7 +337,7 @@ function spaceSentence(model, state) {
   if (state.units && state.units[0] < stop.width && state.units[1] < stop.width) return `${name}: units ${state.units[0] + 1} and ${state.units[1] + 1} of ${stop.width}, exactly.`;
   if (stop.width <= 3) return `${name}: exact, its ${stop.width === 1 ? "one unit is the axis" : `${stop.width} units are the axes`}.` + (index === model.stops.length - 2 && stop.width === 2 && model.isClassification ? " The dashed line is the output layer's cut; the curve in the input is the same line, pulled back." : "");
   const share = frame ? ` and shows ${Math.round(100 * frame.share)}\u202f% of the spread` : "";
-  return `${name} has ${stop.width} units: across lies the direction that separates best, up the widest one left${share}.`;
+  return `${name} has ${stop.width} units: across lies the direction that separates best, up the widest one that is left${share}; the strong line is where two classes are even.`;
 }
 
 function unitSentence(model, weights, { layer, unit }, most) {

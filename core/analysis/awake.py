@@ -54,13 +54,12 @@ def told_of_layers(record: Record) -> dict[int, tuple[str, Tone]]:
     for measure in ("dead", "saturated"):
         newest = shares(record, measure).groupby("layer").tail(1)
         for layer, share in zip(newest["layer"], newest["median"], strict=True):
-            is_sick = not share < HEALTHY_SHARE
-            told[int(layer)] = (f"{percent(share)} {measure}" if share == share else NOT_A_NUMBER, _tone(is_sick))
+            told[int(layer)] = (f"{percent(share)} {measure}" if share == share else NOT_A_NUMBER, _tone(share))
     return told
 
 
-def _tone(is_sick: bool) -> Tone:
-    return "red" if is_sick else "green"
+def _tone(share: float) -> Tone:
+    return "green" if share < HEALTHY_SHARE else "gray" if share < SICK_SHARE else "red"
 
 
 def headline(record: Record) -> Headline:
@@ -180,7 +179,7 @@ def _asleep(record: Record, told: Worst) -> Headline:
             else f" It has been so since {epoch_name(told.since)}."
         )
     after = after or f" of {name} is {told.measure}.{watch}"
-    return Headline("", share, after, "red" if is_sick else "", note + since)
+    return Headline("", share, after, "red" if is_sick else "gray", note + since)
 
 
 def _share(told: Worst) -> Vital:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.analysis.answers import History
-from core.analysis.wording import Headline, percent
+from core.analysis.wording import Headline, count, firm
 
 HARD, SURE = 1 / 3, 2 / 3
 """Mean confidence under which a row is hard, and above which it may be easy (our choice: thirds)."""
@@ -34,13 +34,13 @@ def headline(table: pd.DataFrame) -> Headline:
     """How many rows are hard."""
     if not len(table):
         return Headline("No row was answered yet.")
-    hard = float((table["kind"] == "hard").mean())
-    torn = float((table["kind"] == "ambiguous").mean())
-    note = f"{percent(torn)} are ambiguous: the network went back and forth on them. Hard rows are worth a look."
+    hard, torn = int((table["kind"] == "hard").sum()), int((table["kind"] == "ambiguous").sum())
+    went = "the network went back and forth on it" if torn == 1 else "the network went back and forth on them"
+    note = f"{count(torn)} {'is' if torn == 1 else 'are'} ambiguous: {went}. Hard rows are worth a look."
     if hard == 0:
         return Headline("Every validation row was learned, ", "none is hard", ".", "green", note)
-    tone = "red" if hard > 0.1 else ""
-    phrase = f"{percent(hard)} of the validation rows are hard"
+    tone = "red" if hard > 0.1 * len(table) else "gray"
+    phrase = firm(f"{count(hard)} of {count(len(table))}") + f" validation rows {'is' if hard == 1 else 'are'} hard"
     return Headline("", phrase, ": the network does not believe their label.", tone, note)  # type: ignore[arg-type]
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from core.analysis.activations import shares
 from core.analysis.flow import flow
 from core.analysis.pooling import pooled, thinned
+from core.analysis.progress import progress
 from core.analysis.record import Record
 from core.diagnosis.finding import Finding
 
@@ -87,7 +88,7 @@ def _backward(finding: Finding, record: Record) -> Picture | None:
     shown = _layers(table[table["epoch"] == at], "median")
     limit = float(np.log10(finding.threshold)) if finding.threshold else None
     fires: Literal["above", "below"] = "below" if finding.id == "vanishing_gradient" else "above"
-    shown["is_bad"] = shown["value"] < -1 if fires == "below" else shown["value"] > 1
+    shown["is_bad"] = shown["x"].isin(finding.layers)
     title = f"gradient ÷ output’s, epoch {at}"
     return Picture(title, "layers", shown, True, limit, fires, band=(-1.0, 1.0), last=len(record.layers))
 
@@ -138,7 +139,7 @@ def _updates(finding: Finding, record: Record) -> Picture:
 
 def _losses(finding: Finding, record: Record) -> Picture:
     guess = record.guess_loss
-    mark = finding.epoch if finding.id in ("overfitting", "nonfinite_loss", "noisy_labels") else None
+    mark = finding.epoch if finding.id in ("overfitting", "noisy_labels") else progress(record).diverged_at
     return Picture("loss", "curve", _curves(record), limit=guess, unit="guessing", mark=mark, last=record.span)
 
 

@@ -111,10 +111,11 @@ def _top(record: Record, lines: pd.DataFrame) -> tuple[float, str]:
     seen = progress(record)
     guess = seen.guess_loss
     first = float(lines.loc[lines["epoch"] == 0, "median"].max())
+    highest = _highest(lines, record.latest)
     if record.is_live:
         top = LIVE_ROOM * (guess or seen.first_loss or 1.0)
+        top = max(top, min(1.08 * highest, CLAMP * top)) if highest > top else top
     else:
-        highest = _highest(lines, record.latest)
         highest = first if math.isnan(highest) or seen.diverged_at is not None else highest
         top = 1.08 * max(min(highest, CLAMP * guess) if guess else highest, 0.1 * (guess or highest))
         top = 1.03 * first if top < first < NEARLY * top else top

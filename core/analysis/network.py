@@ -129,7 +129,7 @@ def table(seen: Preview) -> pd.DataFrame:
             "Layer": layers["name"],
             "Shape": [f"{one['inputs']:,} → {one['units']:,}" for one in seen["layers"]],
             "Parameters": [count(number) for number in layers["parameters"]],
-            "Gradient ÷ output": layers["words"],
+            "Gradient ÷ output": [ratio(10.0**log) for log in layers["log"]],
             "Spread": [two_digits(value) for value in layers["spread"]],
             "Dead or saturated": ["" if math.isnan(share) else percent(share) for share in asleep],
         }

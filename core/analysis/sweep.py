@@ -21,14 +21,15 @@ def ranking(arms: Sequence[Arm]) -> Headline:
     by_arm = table.groupby("arm", sort=False)["value"].agg(["median", "min", "max", "count"])
     ranked = by_arm.sort_values("median", ascending=False, kind="stable")
     best, said = str(ranked.index[0]), score(float(ranked["median"].iloc[0]), is_share)
-    seeds = f"{plural(int(by_arm['count'].min()), 'seed')} each at least, every one at its own best epoch."
+    fewest, most = int(by_arm["count"].min()), int(by_arm["count"].max())
+    seeds = f"{plural(fewest, 'seed')} each{'' if fewest == most else ' at least'}, every one at its own best epoch."
     if len(ranked) == 1:
         return headline(arms)
     level = ranked[ranked["max"] >= ranked["min"].iloc[0]]
     low, high = (score(float(ranked["median"].iloc[1:].agg(side)), is_share) for side in ("min", "max"))
     if len(level) == 1:
         rest = low if low == high else f"{low} to {high}"
-        return Headline(f"Ahead is {best}: ", said, f"; the others reach {rest}.", "green", seeds)
+        return Headline(f"{best} is ahead: ", said, f"; the others reach {rest}.", "green", seeds)
     note = f"{len(level)} of {len(ranked)} arms overlap with the best: seeds decide between them. {seeds}"
     return Headline(f"The highest median, {best}, is ", said, ", but luck could tell otherwise.", "gray", note)
 

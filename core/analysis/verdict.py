@@ -111,6 +111,8 @@ def mistakes_sentence(answers: Answers) -> str:
         return f"It makes {plural(mistakes, 'mistake')} on {count(len(answers.rows))} rows."
     pairs = pd.DataFrame({"true": answers.targets[wrong], "answer": answers.answer[wrong]})
     involved = pd.concat([pairs["true"], pairs["answer"]]).value_counts()
+    if np.unique(answers.answer[answers.measured]).size == 1:
+        return f"Every answer is {_name(answers, int(pairs['answer'].iloc[0]))}."
     if involved.iloc[0] == mistakes:
         every = "Both" if mistakes == 2 else f"All {count(mistakes)}"
         return f"{every} mistakes involve {_name(answers, int(involved.index[0]))}."

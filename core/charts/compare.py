@@ -18,8 +18,10 @@ from core.charts.pieces import GRAY, GREEN, LINE, NOTE, above, apart, below, lay
 COLOURED = 4
 SHAPES = ("circle", "square", "triangle-up", "diamond")
 DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3))
-INSIDE = 28
-"""Letters of an arm's name that a chart shows."""
+INSIDE, BESIDE = 28, 45
+"""Letters of an arm's name that a chart shows at a line, and beside its dots."""
+NEAR = 0.03
+"""Share of the axis within which a median lies at the line of guessing."""
 LETTERS = 15
 """Letters of a line beside a plot: two lines hold most names, and a phone still has room for the plot (our choice)."""
 
@@ -27,7 +29,7 @@ LETTERS = 15
 def dots(table: pd.DataFrame, arms: Sequence[str], guess: float | None = None, share: bool = True) -> Chart:
     """One dot per seed on an axis from 0 to 1, a thick line from the lowest to the highest, the median in bold. table:
     arm, seed, value, words, median, low, high, median_words, is_better."""
-    names = dict(zip(arms, safe_names(arms, INSIDE), strict=True))
+    names = dict(zip(arms, safe_names(arms, BESIDE), strict=True))
     shown = table.assign(row=table["arm"].map({arm: len(names) - n for n, arm in enumerate(names)}))
     shown = shown.assign(name=shown["arm"].map(names))
     domain = [0.0, 1.0] if share else [min(-0.1, float(table["low"].min()) if len(table) else 0.0), 1.0]
@@ -47,9 +49,14 @@ def dots(table: pd.DataFrame, arms: Sequence[str], guess: float | None = None, s
     for sign, colour in (("", GREEN), ("!", GRAY)):
         of = alt.Chart(shown).transform_filter(f"{sign}datum.is_better").mark_circle(size=80, opacity=0.9)
         layers.append(of.encode(x=x, y=y, color=colour, tooltip=tips))
-    text = whole.mark_text(baseline="bottom", dy=-9, fontSize=NOTE, fontWeight="bold")
-    layers.append(text.encode(x=_x_of(x, "median"), y=y, text=alt.Text("median_words:N")))
-    return layered(*layers, height=60 + 46 * max(1, len(names)))
+    near = f"abs(datum.median - {guess if guess is not None else 99}) < {NEAR * (domain[1] - domain[0])}"
+    said = {"baseline": "bottom", "dy": -9, "fontSize": NOTE, "fontWeight": "bold"}
+    for where, beside in ((f"!({near})", {}), (near, {"align": "left", "dx": 5})):  # clear of the line of guessing
+        mark: dict[str, Any] = {**said, **beside}
+        text = whole.transform_filter(where).mark_text(**mark)
+        layers.append(text.encode(x=_x_of(x, "median"), y=y, text=alt.Text("median_words:N")))
+    lines = max((len(textwrap.wrap(name, LETTERS)) for name in names.values()), default=1)
+    return layered(*layers, height=60 + max(46, 16 + 14 * lines) * max(1, len(names)))
 
 
 def _in_lines(rows: dict[int, str]) -> str:

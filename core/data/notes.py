@@ -56,7 +56,8 @@ def about_parts(
     same = _seen_before(table, uses, parts)
     if same:
         many = len(parts.validation[0])
-        said.append(f"leakage: {same:,} of {many:,} validation rows have the same inputs as a training row")
+        has = "has" if same == 1 else "have"
+        said.append(f"leakage: {same:,} of {many:,} validation rows {has} the same inputs as a training row")
     if isinstance(split, (Split, FoldSplit)):
         said += _about_time(table, sample)
         if sample.begins is not None:

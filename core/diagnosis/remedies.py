@@ -77,8 +77,8 @@ def fitting_initialisation(experiment: Experiment) -> Remedy | None:
     """What most of the layers' functions ask for: He for ReLU and its kin, LeCun for SELU, Glorot for the rest."""
     wanted = Counter(_fitting(type(activation)) for activation in experiment.network.activations)
     kind = wanted.most_common(1)[0][0] if wanted else "he_normal"
-    if experiment.network.initialisation.kind == kind:
-        return None
+    if experiment.network.initialisation.kind.split("_")[0] == kind.split("_")[0]:
+        return None  # uniform or normal: the spread is the same
     made_for = {"he_normal": "ReLU", "lecun": "SELU"}.get(kind, "tanh and sigmoid")
     label = f"{INITIALISATIONS[kind].title().split(',')[0]} initialisation, made for {made_for}"
     return Remedy(f"initialisation_{kind}", label, {"network.initialisation": {"kind": kind}})

@@ -165,6 +165,10 @@ def _epochs(run: Run) -> tuple[Outcome, str | None]:
         if run.outbox.is_due or epoch == 1:
             _hand_over(run, epoch, planned)
         run.steering.end_epoch(epoch)
+        if run.steering.is_stopping and epoch < planned:
+            run.is_stopped = True
+            run.tell_stop(epoch)
+            return "stopped", None
     return "finished", None
 
 

@@ -157,9 +157,10 @@ class Run:
         return f"{said}. First: {sentence(first, len(program.network.blocks))}, in epoch {began}"
 
     def tell_stop(self, epoch: int) -> None:
-        """A stop came in the middle of `epoch`."""
+        """A stop came: after `epoch`, or in the middle of it."""
         done = self.members[0].program.steps_done
-        self.outbox.event(self.epoch, 0, "stopped", f"stopped as asked, in epoch {epoch} after step {done}", done)
+        where = f"after epoch {epoch}" if epoch == self.epoch else f"in epoch {epoch} after step {done}"
+        self.outbox.event(self.epoch, 0, "stopped", f"stopped as asked, {where}", done)
 
     def _stand_still(self, member: Member, epoch: int, place: int, loss: float) -> None:
         member.program.freeze(place)

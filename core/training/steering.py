@@ -10,6 +10,9 @@ from core.choices.orders import Advance, Change, Order
 from core.recording.outbox import Outbox
 from core.training.program import Program
 
+GRACE_SECONDS = 0.4
+"""For so long after a stop an epoch may go on: one that is short ends whole, and what is kept are the weights that were
+measured (our choice; a stop may take a second)."""
 POLL_SECONDS = 0.05
 """How often, at most, a person's wishes are asked for between two steps: Stop acts at once for a person."""
 
@@ -28,10 +31,13 @@ class Steering:
     _granted: Literal["step", "epoch"] | None = None
     _is_paused: bool = False
     _asked: float = field(default=-float("inf"))
+    _stop_heard: float | None = None
 
     def may_go_on(self) -> bool:
         """Waits here while the run is paused; False: stop."""
         now = time.perf_counter()
+        if self._stop_heard is not None:
+            return now - self._stop_heard < GRACE_SECONDS
         if self._granted == "step":
             self._tell_step()
             return self._wait(now) != "stop"
@@ -41,10 +47,17 @@ class Steering:
         word = self.control()
         self._obey()
         if word == "pause" and self._granted is None:
-            word = self._wait(now)
-        elif word != "pause" and self._is_paused:
+            return self._wait(now) != "stop"
+        if word != "pause" and self._is_paused:
             self._resume()
-        return word != "stop"
+        if word == "stop":
+            self._stop_heard = now
+        return True
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether a stop was heard that lets the epoch end."""
+        return self._stop_heard is not None
 
     def end_epoch(self, epoch: int) -> None:
         """An epoch is done and handed over: whoever asked for one waits again before the next step."""

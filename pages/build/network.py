@@ -27,7 +27,9 @@ with right:
             layout.chart(charts.stack(numbers.profile(seen)), "Layers and the gradient each receives", key="stack")
             layout.chart(charts.spread(numbers.profile(seen)), "Spread of the activations by layer", key="spread")
             sequence.preview(seen)
-            st.dataframe(numbers.table(seen), hide_index=True, key="layers-table", column_config=COLUMNS)
+            st.dataframe(
+                numbers.table(seen), hide_index=True, key="layers-table", column_config=COLUMNS, height="content"
+            )
         else:
             layout.problems(seen)
 

@@ -44,12 +44,16 @@ def form() -> None:
 
 
 run = loading.run(session.run_id())
-if run is not None and (not run.is_over or st.session_state.get("watching") == run.id):
+if run is not None and session.is_watching(run):
     run = layout.strip(loading.begun) or run
     layout.live(run, draw)
     if run.epoch:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.button("Change something and train again", icon=":material/edit:", on_click=session.stop_watching)
+            again = "Change something and train again" if run.is_over else "Change something and train another"
+            st.button(again, icon=":material/edit:", key="again", on_click=session.change, args=(run.experiment,))
             st.page_link("diagnose/findings.py", label="What was found", icon=":material/stethoscope:")
 else:
+    if run is None and session.run_id():
+        st.caption("The run that the address names is not here. Below is your draft.")
+        session.forget_run()
     form()

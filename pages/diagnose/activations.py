@@ -49,11 +49,12 @@ def _functions(run: Run, record: Record, hidden: list[LayerFacts], made: Made) -
                 st.markdown(f"**{layer.name[:1].upper()}{layer.name[1:]}{share}**")
                 figure = made(f"function {layer.layer}", partial(_on_function, record, layer))
                 layout.chart(figure, f"{layer.name} on its function", key=f"function-{layer.layer}")
+        is_awake = made("headline", lambda: awake.headline(record)).tone == "green"
         layout.explain(
             "The grey line is the function, dashed its slope. Dots sit where units sit. Red zones are flat: the slope "
-            "is under 5 % of its maximum. Drag the epoch below a picture.",
+            "is under 5\u202f% of its maximum. Drag the epoch below a picture.",
             "Most of the ink inside the green zone, in every layer.",
-            layout.advice(run, record, "activations", REMEDIES),
+            layout.advice(run, record, "activations", NOTHING if is_awake else REMEDIES),
         )
 
 
@@ -105,6 +106,7 @@ REMEDIES = (
     "Standardise the columns, initialise for the function used (Glorot for tanh, He for ReLU), normalise between "
     "layers, or lower the learning rate."
 )
+NOTHING = "Nothing here asks for a change."
 SPREAD = (
     "A spread that shrinks layer by layer means that rows look more and more alike on the way up; one that grows ends "
     "in saturation."

@@ -1,11 +1,13 @@
 """Curves: is it learning, or memorising?"""
 
+import pandas as pd
 import streamlit as st
 
 from core.analysis import curves as numbers
 from core.analysis import lines
 from core.analysis.progress import progress
 from core.analysis.record import Record
+from core.analysis.wording import loss
 from core.charts import curves as charts
 from core.store import Run
 from pages.shared import layout, loading, pretraining
@@ -28,12 +30,7 @@ def draw(run: Run, record: Record) -> None:
     with right, layout.card("Gap between the two losses", "validation minus training", GAP):
         layout.chart(made("gap", lambda: _gap(record)), "Gap between validation and training loss", key="gap")
     happened = made("events", lambda: numbers.events(record))
-    with layout.card("What changed on the way", "learning rate, and what happened to the run"):
-        rate = made("rate", lambda: charts.learning_rate(numbers.rates(record), record.span, numbers.marks(record)))
-        layout.chart(rate, "Learning rate over epochs", key="rate")
-        if len(happened):
-            shown = happened[["epoch", "step", "seed", "words"]].dropna(axis="columns", how="all")
-            st.dataframe(shown, hide_index=True, column_config=named(shown, words="What happened"))
+    _changes(record, made, happened)
     if pretraining.was(record):
         pretraining.card(run, record)
     layout.numbers(lambda: {"By epoch": numbers.numbers(record), "Events": happened}, run)
@@ -44,12 +41,26 @@ def _losses(run: Run, record: Record, made: Made, says: str) -> None:
         log = end.toggle("Log scale", key="log-loss", bind="query-params", help="Shows what happens near zero")
         figure = made(f"loss {log}", lambda: charts.loss(lines.losses(record), log=log))
         layout.chart(figure, says, key="loss")
+        guess = f" ({loss(record.guess_loss)})" if record.guess_loss else ""
         layout.explain(
             "Both lines fall while the network learns what holds for all rows. When they part, it learns only what "
             "holds for the training rows.",
-            "The two lines stay close to each other and end together, well under the dashed line of a guess.",
+            f"The two lines stay close to each other and end together, well under what a guess scores{guess}.",
             layout.advice(run, record, "curves", RAN_AWAY if progress(record).diverged_at is not None else OVERFITS),
         )
+
+
+def _changes(record: Record, made: Made, happened: pd.DataFrame) -> None:
+    """The learning rate and what happened to the run; nothing where nothing changed."""
+    rates = made("rates", lambda: numbers.rates(record))
+    if not len(happened) and rates["median"].nunique() < 2:
+        return
+    with layout.card("What changed on the way", "learning rate, and what happened to the run"):
+        rate = made("rate", lambda: charts.learning_rate(rates, record.span, numbers.marks(record)))
+        layout.chart(rate, "Learning rate over epochs", key="rate")
+        if len(happened):
+            shown = happened[["epoch", "step", "seed", "words"]].dropna(axis="columns", how="all")
+            st.dataframe(shown, hide_index=True, column_config=named(shown, words="What happened"))
 
 
 def _gap(record: Record) -> charts.Chart:

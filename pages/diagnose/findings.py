@@ -10,12 +10,12 @@ def draw(run: Run, record: Record) -> None:
     found = loading.diagnosis(run, record)
     layout.sentence(doctor.headline(found))
     layout.ended(run, has_remedies=False)
-    doctor.signs(run, record)
     for cause in found.causes:
         doctor.cause_card(cause, found, run, record)
+    doctor.signs(run, record)
     treatment.card(found, run)
     doctor.unsaid(found, record)
-    doctor.watch(found)
+    doctor.watch(found, record)
     doctor.clear(found)
 
 

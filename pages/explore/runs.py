@@ -25,14 +25,19 @@ with heading:
     layout.sentence(runs.headline(listed))
 
 
-@st.fragment(run_every=loading.POLL_S if any(not run.is_over for run in listed) else None)
+judged = runs.is_judged(listed)
+
+
+@st.fragment(run_every=loading.POLL_S if any(not run.is_over for run in listed) or not judged else None)
 def table() -> None:
-    """The list; it follows runs that are under way."""
+    """The list; it follows runs that are under way, and looks at a few at a time what is wrong with them."""
     now = [run for run in loading.recent_runs(PAGE_ROWS) if runs.matches(run, wanted)]
     if not now:
         st.caption(f"No run's name or state holds “{layout.plain(wanted.strip())}”.")
         return
     chosen = runs.ticked(now)
+    if not judged and runs.is_judged(now):
+        st.rerun()
     if chosen:
         runs.actions(chosen)
     else:

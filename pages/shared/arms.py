@@ -29,7 +29,6 @@ def draw(runs: Sequence[Run]) -> None:
     if not seen:
         st.skeleton(height=380)
         return
-    _scores(seen)
     _sweep(seen)
     _parallel(seen)
     left, right = st.columns([7, 5])
@@ -38,6 +37,7 @@ def draw(runs: Sequence[Run]) -> None:
     with right, layout.card("Why: gradient by layer", "relative to the output layer, median of seeds, newest epoch"):
         chart = charts.profiles(compare.profiles(seen), [arm.name for arm in seen])
         layout.chart(chart, "Gradient by layer of each arm", "compare-profiles")
+    _scores(seen)
     _through_time(seen)
     with layout.card("Loss", "validation loss through training: line = median seed, band = lowest to highest"):
         table = compare.curves(seen, "validation_loss")

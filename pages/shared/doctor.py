@@ -36,6 +36,9 @@ def headline(found: Diagnosis) -> Headline:
     counts += [f"{len(found.watch)} to watch"] * bool(found.watch)
     counts += [f"{len(found.clear)} checks are clear"]
     tone = "red" if found.causes else "green"
+    if not found.causes and found.watch:
+        titles = " and ".join(one.title[:1].lower() + one.title[1:] for one in found.watch[:2])
+        return Headline("To watch: ", titles, ".", "gray", " · ".join(counts))
     if not found.causes:
         return Headline("", before, f"{colon}{after}", tone, " · ".join(counts[:-1]))
     return Headline(f"{before}{colon}", after.rstrip("."), ".", tone, " · ".join(counts))
@@ -44,7 +47,7 @@ def headline(found: Diagnosis) -> Headline:
 def cause_card(cause: Finding, found: Diagnosis, run: Run, record: Record) -> None:
     """A cause with its evidence and remedies; below it what follows from it, without remedies of its own."""
     with st.container(border=True, key=f"finding-{cause.id}"):
-        _title(cause)
+        _title(cause, record.latest)
         left, middle, right = st.columns([4, 4, 5], gap="medium")
         with left:
             st.markdown("**Evidence**")
@@ -66,13 +69,13 @@ def cause_card(cause: Finding, found: Diagnosis, run: Run, record: Record) -> No
     with st.grid(2, min_column_width=300):
         for consequence in followers:
             with st.container(border=True, key=f"consequence-{consequence.id}", gap="small"):
-                _title(consequence)
+                _title(consequence, record.latest)
                 st.markdown(layout.plain(consequence.message))
                 st.caption("Will probably go when its cause goes. No remedy of its own.")
 
 
 def signs(run: Run, record: Record) -> None:
-    """The four vital signs as small pictures."""
+    """The four vital signs as small pictures; below the causes, where there are any, for each shows its own."""
     made = maker("findings", run)
     ran_away = made("ran away", lambda: awake.first_broken(record))
     with st.grid(4, min_column_width=180):
@@ -128,13 +131,13 @@ def unsaid(found: Diagnosis, record: Record) -> None:
         )
 
 
-def watch(found: Diagnosis) -> None:
+def watch(found: Diagnosis, record: Record) -> None:
     """What is not a finding yet."""
     if found.watch:
         st.subheader("To watch", anchor=False)
         for finding in found.watch:
             with st.container(border=True):
-                _title(finding)
+                _title(finding, record.latest)
                 st.markdown(f":gray[{layout.plain(finding.message)}]")
 
 
@@ -146,10 +149,12 @@ def clear(found: Diagnosis) -> None:
             st.caption("Not judged, for lack of evidence: " + ", ".join(n.replace("_", " ") for n in found.unjudged))
 
 
-def _title(finding: Finding) -> None:
+def _title(finding: Finding, newest: int) -> None:
+    """newest: the last epoch, of which nobody can say yet that something is so since then."""
     word, icon, colour = SEVERITIES[finding.severity]
     where = [] if not finding.layers else [_layers(finding.layers)]
-    since = [] if finding.epoch is None else [f"since epoch {finding.epoch}"]
+    when = "at" if finding.epoch == newest else "since"
+    since = [] if finding.epoch is None else [f"{when} epoch {finding.epoch}"]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(word, icon=f":material/{icon}:", color=colour)
         st.markdown(f"**{finding.title}**", width="content")
@@ -166,10 +171,8 @@ def _layers(layers: tuple[int, ...]) -> str:
 def _numbers(finding: Finding) -> str:
     said = partial(percent, digits=1) if finding.unit == "share" else ratio
     parts = []
-    if finding.value is not None:
-        parts.append(
-            f"{finding.measured}: {said(finding.value)}" if finding.measured else f"measured {said(finding.value)}"
-        )
+    if finding.value is not None and finding.measured:
+        parts.append(f"{finding.measured}: {said(finding.value)}")
     if finding.threshold is not None:
         parts.append(f"threshold {said(finding.threshold)}")
     text = ", ".join(parts)

@@ -116,7 +116,7 @@ def _through(record: Record, seen: History, made: Made) -> None:
 def _temperature(now: Answers, classes: int, made: Made) -> None:
     """What one number would do for its confidence, before and after."""
     found = made("tempered", lambda: temperature.tempered(now))
-    if found is None:
+    if found is None or made("ece", lambda: calibration.reliability(now)).is_healthy:
         return
     said = temperature.headline(found)
     with layout.card("Before and after a temperature", said.text, TEMPERATURE):

@@ -1,6 +1,7 @@
 """The list of runs: what its rows say, and what can be done with the selected ones."""
 
 import math
+from collections import Counter
 from datetime import datetime
 
 import pandas as pd
@@ -15,18 +16,22 @@ from pages.shared.say import plain, state
 
 ROW_PX, TALLEST_PX = 35, 600
 TICKED = "runs-ticked"
-NOT_JUDGED = "not looked at yet"
+NOT_JUDGED = "not judged yet"
 NAMED = 8
 """Runs that are named before they are deleted; more are counted."""
 COLUMNS = {
-    "run": st.column_config.TextColumn("Run", width=260),
+    "run": st.column_config.TextColumn("Run", width=210),
     "state": st.column_config.TextColumn("State"),
     "epoch": st.column_config.TextColumn("Epochs"),
     "score": st.column_config.ProgressColumn(
-        "Accuracy or R², validation", min_value=0, max_value=100, format="%.0f\u202f%%"
+        "Accuracy or R², validation",
+        help="Of the weights that are kept: the best epoch's with early stopping, else the last",
+        min_value=0,
+        max_value=100,
+        format="%.0f\u202f%%",
     ),
-    "found": st.column_config.TextColumn("Findings", width="medium"),
-    "curve": st.column_config.LineChartColumn(f"Validation loss, 0 to {TOP}", y_min=0, y_max=TOP),
+    "found": st.column_config.TextColumn("Findings", width=190),
+    "curve": st.column_config.LineChartColumn(f"Loss, 0 to {TOP}", width=120, help="Validation", y_min=0, y_max=TOP),
     "took": st.column_config.TextColumn("Took"),
     "started": st.column_config.DatetimeColumn("Queued", format="D MMM, HH:mm"),
 }
@@ -40,9 +45,9 @@ def matches(run: Run, wanted: str) -> bool:
 def headline(runs: list[Run]) -> Headline:
     """How many runs, and how many of them are under way or failed."""
     busy = sum(not run.is_over for run in runs)
-    failed = sum(run.state in ("failed", "interrupted") for run in runs)
-    parts = [f"{busy} under way"] * bool(busy) + [f"{failed} failed"] * bool(failed)
-    phrase = " and ".join(parts)
+    states = Counter(state(run) for run in runs)
+    failed = [f"{states[word]} {word}" for word in ("failed", "diverged", "interrupted") if states[word]]
+    phrase = ", ".join([f"{busy} under way"] * bool(busy) + failed)
     before = f"{len(runs)} run{'' if len(runs) == 1 else 's'}" + (", " if phrase else ".")
     return Headline(before, phrase, "." if phrase else "", "red" if failed else "blue", "")
 
@@ -96,6 +101,12 @@ def ticked(runs: list[Run]) -> list[Run]:
     chosen = [runs[row] for row in picked.selection.rows if row < len(runs)]
     st.session_state[TICKED] = {run.id for run in chosen}
     return chosen
+
+
+def is_judged(runs: list[Run]) -> bool:
+    """Whether all of them were looked at that are over and recorded something; looks at some more."""
+    found = loading.found(runs)
+    return all(found[run.id] or not run.is_over or not run.sequence for run in runs)
 
 
 def listed(runs: list[Run]) -> None:

@@ -15,6 +15,7 @@ from core.running import limits
 from core.running.submit import submit
 from core.settings import settings
 from core.sharing import unpacked
+from core.store import Run
 from pages.shared import loading, viewer
 from pages.shared.say import plain
 
@@ -27,6 +28,8 @@ PLAIN = (str, int, float, bool, list, tuple)
 """What fields hold."""
 WHEN_DRAWN, REFUSED = "train-when-drawn", "train-refused"
 """What pressing Train left for the page that is drawn next: to train then, or why it could not be trained."""
+LISTED = 200
+"""Newest runs among which two are not called alike (our choice)."""
 DRAFT, KEPT = "draft", "draft-kept"
 """The draft in the store, and what this window last knew of it."""
 UNDO_DEPTH = 50
@@ -106,6 +109,7 @@ def select_run(run: str) -> None:
     """Looks at another run from now on. May be called from a widget's callback."""
     if run != run_id():
         _forget_place()
+    st.session_state.pop("drafting", None)
     st.session_state["run"] = run
     st.query_params["run"] = run
 
@@ -140,15 +144,39 @@ def _forget_place() -> None:
 def start(experiment: dict[str, Any]) -> str:
     """Queues a run of this experiment and looks at it. Raises Refusal with every problem."""
     known, _ = parse(experiment)
-    run_id = submit(loading.store(), viewer.owner(), experiment, loading.name(known) if known else "")
+    run_id = submit(loading.store(), viewer.owner(), experiment, _unlike(loading.name(known)) if known else "")
     select_run(run_id)
     st.session_state["watching"] = run_id
     return run_id
 
 
+def _unlike(name: str) -> str:
+    """The name, with a number where one of the newest runs is called so already."""
+    taken, number, told = {run.name for run in loading.recent_runs(LISTED)}, 2, name
+    while told in taken:
+        told, number = f"{name} ({number})", number + 1
+    return told
+
+
 def stop_watching() -> None:
-    """Goes back from a run to the choices that led to it."""
+    """Goes back from a run to the draft; also while that run goes on."""
     st.session_state.pop("watching", None)
+    st.session_state["drafting"] = run_id()
+
+
+def change(experiment: dict[str, Any]) -> None:
+    """Goes back from a run to the choices that led to it."""
+    if draft() != experiment:
+        replace_draft(experiment)
+    stop_watching()
+
+
+def is_watching(run: Run) -> bool:
+    """Whether the Train page shows this run: while it goes on, and after that to whoever saw it start or follows its
+    link; until somebody goes back to the draft."""
+    if st.session_state.get("drafting") == run.id:
+        return False
+    return not run.is_over or st.session_state.get("watching") == run.id
 
 
 def draft() -> dict[str, Any]:
@@ -164,7 +192,11 @@ def draft() -> dict[str, Any]:
 def foreseen() -> list[Problem]:
     """What would be refused of the draft, as far as it is known before its rows are."""
     known, found = parse(draft())
-    return found if known is None else limits.problems(known, None, settings())
+    if known is None:
+        return found
+    data = draft()["data"]
+    told = loading.ask("table", experiment={"data": data}).get("problems", []) if data["kind"] == "table" else []
+    return [*limits.problems(known, None, settings()), *(Problem("data", words) for words in told)]
 
 
 def edit(**parts: Any) -> None:

@@ -41,9 +41,10 @@ def presets() -> None:
     """All presets as cards."""
     with st.grid("auto", min_column_width=240):
         for preset in PRESETS.values():
-            with st.container(border=True, height="stretch"):
-                st.markdown(f"**{preset.title}**")
-                st.caption(preset.story)
+            with st.container(border=True, height="stretch", vertical_alignment="distribute"):
+                with st.container(gap="xsmall"):
+                    st.markdown(f"**{preset.title}**")
+                    st.caption(preset.story)
                 if st.button("Open", key=f"preset-{preset.key}", icon=":material/play_arrow:", type="tertiary"):
                     open_preset(preset)
 

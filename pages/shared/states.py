@@ -116,7 +116,8 @@ def ended(run: Run, has_remedies: bool = True) -> None:
             reason = (run.reason or "").strip(" .")
             if reason and run.state != "stopped":
                 st.markdown(plain(f"{reason[:1].upper()}{reason[1:]}."))
-            st.caption("What was recorded until then is kept and shown on every page.")
+            if "is kept" not in reason:
+                st.caption("What was recorded until then is kept and shown on every page.")
         with right:
             if causes and has_remedies:
                 st.markdown("**What to try**")

@@ -13,11 +13,9 @@ CHANGED = ("learning_rate", "weight_decay", "dropout")
 
 def controls(run: Run, epoch: int, pace: str) -> None:
     """The bar of a run under way, filled as far as its numbers were recorded, with what can be done to it beside it."""
-    bar, buttons = st.columns([4, 7], vertical_alignment="bottom")
-    with bar:
-        st.progress(min(1.0, max(0, epoch) / max(1, run.epochs)), text=pace)
     paused, stopping = run.request == "pause", run.request == "stop"
-    with buttons, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.progress(min(1.0, max(0, epoch) / max(1, run.epochs)), text=pace, width="stretch")
         if paused:
             for by, icon in (("step", "skip_next"), ("epoch", "fast_forward")):
                 _button(f"One {by}", icon, by, loading.order, run.id, {"kind": "advance", "by": by})

@@ -59,12 +59,12 @@ def _share(run: Run) -> None:
     """The address of what is seen: run, page, and, where they are chosen, epoch and layer."""
     place = {"run": session.run_id(), "epoch": session.epoch(), "layer": session.layer()}
     with popover():
-        key = f"share-epoch-{run.id}"
+        key, last, chosen = f"share-epoch-{run.id}", max(1, run.epoch), session.epoch()
         st.number_input(
             "Epoch at which it opens",
             0,
-            max(1, run.epoch),
-            session.epoch(),
+            last,
+            None if chosen is None else min(chosen, last),
             key=key,
             placeholder="the newest",
             on_change=_shared_epoch,
@@ -72,7 +72,8 @@ def _share(run: Run) -> None:
         )
         st.code(address(place), language=None, wrap_lines=True)
         layer = place["layer"]
-        st.caption("The link opens this page, this run" + (f", layer {layer}" if layer else "") + ", and this epoch.")
+        told = [f"layer {layer}"] * bool(layer) + ["this epoch"] * (chosen is not None)
+        st.caption("The link opens " + ", ".join(["this page", "this run", *told]) + ".")
         setting = setting_link.link(run.experiment)
         if setting:
             st.code(setting, language=None, height=68)

@@ -33,6 +33,7 @@ class Listed:
     name: str
     runs: int
     running: int
+    finished: int
 
 
 def runs_of(study: str) -> list[Run]:
@@ -58,7 +59,13 @@ def listed(runs: Sequence[Run] | None = None) -> list[Listed]:
     for run in loading.recent_runs(LISTED) if runs is None else runs:
         if run.study:
             of.setdefault(run.study, []).append(run)
-    return [Listed(key, name_of(runs), len(runs), sum(not run.is_over for run in runs)) for key, runs in of.items()]
+    return [_listed(key, runs) for key, runs in of.items()]
+
+
+def _listed(study: str, runs: Sequence[Run]) -> Listed:
+    states = [run.state for run in runs]
+    running = sum(not run.is_over for run in runs)
+    return Listed(study, name_of(runs), len(runs), running, states.count("finished"))
 
 
 def name_of(runs: Sequence[Run]) -> str:
@@ -72,7 +79,7 @@ def pick() -> str:
     known = {one.id: one for one in listed()}
     linked = st.query_params.get("study", "")
     if linked and linked not in known and runs_of(linked):
-        known[linked] = Listed(linked, name_of(runs_of(linked)), len(runs_of(linked)), 0)
+        known[linked] = _listed(linked, runs_of(linked))
     options = [*known, SEVERAL]
     if linked not in options:
         linked = SEVERAL if st.query_params.get("runs") or not known else next(iter(known))

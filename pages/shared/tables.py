@@ -110,14 +110,10 @@ def _kept_table(stored: StoredTable, chosen: bool) -> None:
                 on_click=_use,
                 args=(stored,),
             )
-            st.button(
-                "Delete",
-                key=f"drop-{stored.id}",
-                type="tertiary",
-                icon=":material/delete:",
-                on_click=_delete,
-                args=(stored,),
-            )
+            with st.popover("Delete", icon=":material/delete:", type="tertiary"):
+                st.markdown(f"Delete **{layout.plain(stored.name)}**? Runs keep their records; those that wait fail.")
+                drop = f"drop-{stored.id}"
+                st.button("Delete for good", type="primary", key=drop, on_click=_delete, args=(stored,))
 
 
 def _use(stored: StoredTable) -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.analysis.wording import Headline
-from core.choices.presets import BROKEN
+from core.choices.presets import BROKEN, PRESETS
 from pages.shared import layout, loading, runs, showcase, studies
 
 LISTED, SHOWN, SHOWN_STUDIES = 60, 8, 4  # runs looked through; runs and studies shown (our choice: one screen)
@@ -44,8 +44,18 @@ if recent:
     st.subheader("Recent runs", anchor=False)
     single = [run for run in recent if not run.study][:SHOWN]
     if single:
-        runs.listed(single)
+        judged = runs.is_judged(single)
+
+        @st.fragment(run_every=None if judged else loading.POLL_S)
+        def newest() -> None:
+            """The newest runs; what is wrong with them is looked at a few at a time."""
+            runs.listed(single)
+            if not judged and runs.is_judged(single):
+                st.rerun()
+
+        newest()
     studies.links(recent, SHOWN_STUDIES)
 
-st.subheader("Each broken in one way, and some in good health", anchor=False)
+healthy = len(PRESETS) - len(BROKEN)
+st.subheader(f"Networks to open: {len(BROKEN)} broken, each in one way, and {healthy} in good health", anchor=False)
 showcase.presets()

@@ -22,7 +22,7 @@ def test_a_saturated_layer_is_named_with_its_share():
 def test_a_small_share_is_watched():
     told = awake.headline(saturated(0.12))
     assert "Healthy is under 10" in told.text
-    assert told.tone == ""
+    assert told.tone == "gray"
 
 
 def test_healthy_layers_are_awake():

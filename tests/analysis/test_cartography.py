@@ -24,7 +24,7 @@ def test_confidence_and_variability_leave_the_epoch_before_training_out():
     assert table["right"].tolist() == pytest.approx([1.0, 0.5, 0.0])
     assert table["kind"].tolist() == ["easy", "ambiguous", "hard"]
     assert hardest(table)["row"].tolist() == [9, 3, 7]
-    assert headline(table).phrase == "33\u202f% of the validation rows are hard"
+    assert headline(table).phrase == "1\u00a0of\u00a03 validation rows is hard"
 
 
 def test_the_chart_has_every_row():

@@ -238,3 +238,12 @@ def test_asking_at_every_step_proposes_an_answer_at_each(app, monkeypatch):
     asked = answer("every_step")
     assert asked["network"]["read"] == "each_step" and asked["data"]["asked"] == "every_step"
     assert answer("end")["network"]["read"] == "last"
+
+
+@pytest.mark.parametrize("page", DIAGNOSE)
+def test_an_epoch_beyond_the_end_opens_the_last_one(app, page):
+    at = app(f"diagnose/{page}.py", "finished")
+    at.query_params["epoch"] = "99999999"
+    at.session_state["epoch"] = "99999999"
+    at.run()
+    assert not at.exception, [e.stack_trace for e in at.exception]

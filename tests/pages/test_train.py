@@ -99,3 +99,38 @@ def test_a_window_says_that_another_one_changed_the_draft(app):
     assert "Another window changed the draft" in other.toast[0].value
     field(other, "Epochs").set_value(44).run()
     assert not other.toast and field(one, "Epochs").value == 42
+
+
+def test_changing_something_starts_from_the_run_that_is_looked_at(app, store):
+    at = app("build/train.py")
+    other = field(at, "Epochs").value + 7
+    field(at, "Epochs").set_value(other).run()
+    at = app("build/train.py", "finished")
+    at.session_state["watching"] = at.session_state["run"]
+    at.run()
+    run = store.run(at.session_state["run"], "local")
+    at.button(key="again").click().run()
+    assert not at.exception and at.title[0].value == "Choose how it learns."
+    for part in ("data", "network", "optimizer", "training"):
+        assert at.session_state["draft"][part] == run.experiment[part]
+    assert field(at, "Epochs").value == run.experiment["training"]["epochs"]
+
+
+def test_two_runs_are_not_called_alike(app, store):
+    at = app("build/train.py")
+    names = []
+    for _ in range(2):
+        at.button(key="train-now").click().run()
+        names.append(newest(store).name)
+        at = app("build/train.py")
+    assert names[0] != names[1] and names[1].startswith(names[0].split(" (")[0])
+
+
+def test_an_address_of_a_run_that_is_not_here_says_so_above_the_draft(app):
+    at = app("build/train.py")
+    at.query_params["run"] = "0" * 32
+    at.run()
+    assert not at.exception
+    assert any("is not here" in told.value for told in at.caption) and at.title[0].value == "Choose how it learns."
+    at.run()
+    assert "run" not in at.query_params

@@ -127,6 +127,21 @@ def test_pause_waits_and_is_not_counted():
     assert summary.seconds < wall - 6 * 0.05
 
 
+def test_a_stop_lets_a_short_epoch_end_so_that_its_weights_are_those_that_were_measured():
+    """Three steps into an epoch of milliseconds a stop comes: what is kept scores what the last epoch scored."""
+    asked = []
+
+    def control():
+        asked.append(1)
+        return "stop" if len(asked) > 6 else "go"
+
+    summary, sink = run(experiment(training__epochs=100_000, training__batch_size=8), digits(), control=control)
+    last = epochs(sink)[-1]
+    assert summary.outcome == "stopped" and summary.epochs == last["epoch"]
+    assert summary.steps % (summary.steps // summary.epochs) == 0, "whole epochs"
+    assert summary.validation_score.median == pytest.approx(last["validation_score"], abs=1e-9)
+
+
 def test_early_stopping_goes_back_to_the_best_weights():
     chosen = experiment(
         [{"units": 64}], training__epochs=400, training__early_stopping={"patience": 6}, training__replicas=3

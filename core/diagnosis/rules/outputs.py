@@ -38,8 +38,8 @@ def collapsed_predictions(evidence: Evidence, thresholds: Thresholds) -> Finding
         return COLLAPSED.clear(thresholds, share)
     name = (evidence.meta.get("classes") or [str(k) for k in range(len(predicted))])[top]
     message = (
-        f"{percent(share)} of the validation rows are answered “{name}”, which is right for at most "
-        f"{percent(largest)}. The other classes are lost."
+        f"{percent(share)} of the validation rows are given the same class, “{name}”; one class is right for at most "
+        f"{percent(largest)}. The others are lost."
     )
     return COLLAPSED.found("present", thresholds, share, message, severity="blocks", epoch=epoch)
 
