@@ -17,7 +17,9 @@ from core.analysis.wording import NOT_A_NUMBER, epoch_name, loss, score, short_l
 Quantity = Literal["loss", "score"]
 SPLITS = ("train", "validation")
 
-LIVE_ROOM = 1.1
+GUESS_AT = 0.78
+"""How far up the axis the loss of a guess may stand: above it there is room for what is written at the top."""
+LIVE_ROOM = 1 / GUESS_AT
 """Top of a live loss axis over the loss of a guess: fixed from the first epoch, so that the picture does not jump."""
 START = 0.02
 """The first steps fall from high up; they do not decide the axis of a finished run (our choice)."""
@@ -119,6 +121,7 @@ def _top(record: Record, lines: pd.DataFrame) -> tuple[float, str]:
         highest = first if math.isnan(highest) or seen.diverged_at is not None else highest
         top = 1.08 * max(min(highest, CLAMP * guess) if guess else highest, 0.1 * (guess or highest))
         top = 1.03 * first if top < first < NEARLY * top else top
+        top = guess / GUESS_AT if guess and GUESS_AT * top < guess <= top else top
     top = top if np.isfinite(top) and top > 0 else 1.0
     return float(top), f"▲ {short_loss(first)} before the first step" if first > top else ""
 

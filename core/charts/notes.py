@@ -1,6 +1,7 @@
 """What is written into a chart of both splits: what it is compared with, what happened, what is still to come, what was
 lost. All of it is data, so that the chart stays the same whatever is said."""
 
+from collections import Counter
 from functools import cached_property
 from typing import Protocol
 
@@ -16,14 +17,14 @@ ABOVE, BELOW = 0.042, -0.042
 FREE = 0.04
 """A line that comes nearer to the middle of a name, as a share of the axis, runs through it (our choice: half a line of
 text and a gap)."""
+WIDEST = 0.5
+"""Share of the epochs that a level's name may cover on a phone."""
 MOST_RULES = 2
 """Rules that are named on one side of the chart; each name has a line of its own."""
 EARLY = 0.15
 """Share of the epochs, and of the height from the top, that the names of two lines and a note take up."""
 LINE_OF_TEXT = 16
 """Pixels."""
-CLOSE = 15
-"""Pixels from the top to a second line that ends above the level of a guess of a live chart (28 pixels down)."""
 
 
 class Lines(Protocol):
@@ -100,7 +101,7 @@ def levels(plot: Plot) -> list[Note]:
     """What each level is: above its line unless that is the top or other notes stand there, at its right end; where a
     line runs through the name, below or further left."""
     notes = []
-    highest = 0.91 if plot.curves.rules.empty and not plot.curves.over else 0.85
+    highest = 0.91 if plot.curves.rules.empty and not plot.curves.over else 0.7
     heights = [plot.height_of(float(value)) for value in plot.levels["value"]]
     for value, words, height in zip(plot.levels["value"], plot.levels["words"], heights, strict=True):
         others = [other for other in heights if other != height]
@@ -121,6 +122,8 @@ def _room(plot: Plot, height: float, place: tuple[float, float], others: list[fl
     lines = plot.curves.lines.dropna(subset="median")
     near = [abs(other - height) for other in others]
     ends = [share * plot.curves.planned for share in place]
+    marks = plot.curves.marks[plot.curves.marks["epoch"].between(ends[1] - WIDEST * plot.curves.planned, ends[1])]
+    near += [abs(plot.height_of(float(value)) - height) for value in marks["value"]]
     if plot.curves.rules["epoch"].between(ends[0], ends[1] - 1e-9).any():
         near.append(FREE / 2)
     for _, line in lines.groupby("split"):
@@ -134,8 +137,8 @@ def _room(plot: Plot, height: float, place: tuple[float, float], others: list[fl
 def happened(plot: Plot) -> list[Note]:
     """What each upright line is (best epoch, early stopping, a change), at the top on the side that is free."""
     notes, named = [], {"left": 0, "right": 0}
-    for epoch, words in zip(plot.curves.rules["epoch"], plot.curves.rules["words"], strict=True):
-        side = "right" if epoch > 0.7 * plot.curves.planned else "left"
+    rules = plot.curves.rules
+    for epoch, words, side in zip(rules["epoch"], rules["words"], _sides(plot), strict=True):
         if named[side] < MOST_RULES:
             dx, dy = (-6 if side == "right" else 6), 2 + LINE_OF_TEXT * named[side]
             notes.append(Note(float(epoch), plot.high, words, align=side, baseline="top", dx=dx, dy=dy))
@@ -151,9 +154,15 @@ def over(plot: Plot) -> list[Note]:
     if not curves.over or (curves.latest < EARLY * curves.planned and highest > 1 - EARLY):
         return []
     first = float(curves.rules["epoch"].min()) if len(curves.rules) else float(curves.planned)
-    near = first < 0.3 * curves.planned
-    at, dy = first if near else 0.012 * curves.planned, CLOSE if len(curves.rules) else 2
+    at = first if first < 0.3 * curves.planned else 0.012 * curves.planned
+    rows = max(Counter(_sides(plot)).values(), default=0)
+    dy = 2 + LINE_OF_TEXT * min(rows, MOST_RULES)
     return [Note(at, plot.high, curves.over, align="left", baseline="top", dx=6, dy=dy)]
+
+
+def _sides(plot: Plot) -> list[str]:
+    """On which side of each upright line its name stands."""
+    return ["right" if epoch > 0.7 * plot.curves.planned else "left" for epoch in plot.curves.rules["epoch"]]
 
 
 def broken(plot: Plot) -> list[Note]:

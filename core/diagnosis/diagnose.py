@@ -88,8 +88,8 @@ def _joined(findings: Sequence[Finding]) -> Finding:
 def _with_count(message: str, zone: Zone, count: tuple[int, int]) -> str:
     if count[1] == 1 or zone == "absent":
         return message
-    whose = " These numbers are of one of them." if count[0] > 1 else ""
-    return f"{message} So it is in {count[0]} of {count[1]} trainings.{whose}"
+    whose = "; the numbers are of one" if count[0] > 1 else ""
+    return f"{message} So it is in {count[0]} of {count[1]} trainings{whose}."
 
 
 def _diagnosis(found: list[Finding], is_trained: bool) -> Diagnosis:
