@@ -65,7 +65,7 @@ def _simplex_lines(x: alt.X, y: alt.Y) -> list[alt.Chart]:
 
 
 def _corner_names(corners: pd.DataFrame, x: alt.X, y: alt.Y, colour: alt.Color, shape: alt.Shape) -> list[alt.Chart]:
-    base = alt.Chart(corners)
+    base, before = alt.Chart(corners), alt.expr("-(3.7 * length(datum.name) + 9)")
     above, under = base.transform_filter("datum.y > 0.5"), base.transform_filter("datum.y < 0.5")
     names = [
         above.mark_text(baseline="bottom", dy=-2, fontSize=13, fontWeight="bold").encode(
@@ -76,8 +76,10 @@ def _corner_names(corners: pd.DataFrame, x: alt.X, y: alt.Y, colour: alt.Color, 
         ),
     ]
     marks = [
-        above.mark_point(filled=True, size=70, yOffset=-22, opacity=1).encode(x=x, y=y, color=colour, shape=shape),
-        under.mark_point(filled=True, size=70, yOffset=6, opacity=1).encode(x=x, y=y, color=colour, shape=shape),
+        side.mark_point(filled=True, size=36, xOffset=before, yOffset=down, opacity=1).encode(
+            x=x, y=y, color=colour, shape=shape
+        )
+        for side, down in ((above, -9), (under, 20))
     ]
     return [*names, *marks]
 

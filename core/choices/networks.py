@@ -108,7 +108,7 @@ class Convolutional(Network):
     def refusal(self, shape: Shape) -> str:
         if len(shape) == 3:
             return ""
-        rows = "sequences" if len(shape) == 2 else f"lists of {shape[0]:,} numbers"
+        rows = "sequences" if len(shape) == 2 else "lists of numbers"
         return (
             f"a convolutional network needs pictures, and these rows are {rows}: choose another network, or a table "
             "whose inputs are the pixels of square pictures"

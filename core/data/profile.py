@@ -155,7 +155,8 @@ def _common_remarks(table: Table, column: Column, distinct: int, filled: int, co
     if column.missing > MUCH_MISSING * table.rows:
         yield Remark("missing", f"{column.missing / table.rows:.0%} of the cells are missing.")
     whole = column.type != "number" or pa.types.is_integer(table.data.column(column.name).type)
-    named = column.type != "number" or ID_NAME.search(column.name) or counts_up(table.data.column(column.name))
+    cells = table.data.column(column.name)
+    named = column.type not in ("number", "date") or ID_NAME.search(column.name) or counts_up(cells)
     if filled > 10 and whole and named and distinct >= (NEARLY_UNIQUE if column.type != "text" else 0.7) * filled:
         yield Remark(
             "unique", f"{distinct:,} of {filled:,} values differ: it names the rows and tells nothing about new ones."

@@ -15,7 +15,7 @@ Values = dict[str, Any]
 
 def activation(given: Values, key: str) -> Values:
     """One activation for all layers, with the fields that it has. Returns its JSON."""
-    kind = st.segmented_control(
+    kind = st.pills(
         "Activation",
         list(ACTIVATIONS),
         default=given["kind"],

@@ -249,9 +249,16 @@ def found(runs: Sequence[Run]) -> dict[str, str]:
         if not one.is_over or not one.sequence or key in known or time.monotonic() > until:
             continue
         whole = run(one.id)
-        causes = diagnosis(whole, record(whole)).causes if whole is not None else ()
-        known[key] = ", ".join(cause.title[:1].lower() + cause.title[1:] for cause in causes) or "none"
+        known[key] = _in_short(diagnosis(whole, record(whole))) if whole is not None else "none"
     return {one.id: known.get((one.id, one.sequence), "") for one in runs}
+
+
+def _in_short(found: Diagnosis) -> str:
+    """The causes; where there are none what is to watch."""
+    causes, watched = (
+        ", ".join(one.title[:1].lower() + one.title[1:] for one in each) for each in (found.causes, found.watch)
+    )
+    return causes or (f"to watch: {watched}" if watched else "none")
 
 
 def marks(run_id: str | None) -> dict[str, str]:

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.analysis import data as numbers
 from core.analysis.data import Described
 from core.charts import preparing as charts
 from core.choices.base import Choice
@@ -19,13 +20,15 @@ ORDERS = ("date", "number")
 def card(table: Described, at: str) -> dict[str, Any]:
     """Split and preparation, and what was decided on the way. Returns the runner's answer."""
     tree = session.draft()
+    is_classes, asked = table["task"] == "classification", numbers.target_names(table)
     columns = {column["name"]: column["type"] for column in table["profile"]["columns"]}
     with layout.card("Split and preparation", "fitted on the training rows only"):
         left, right = st.columns(2, gap="large")
         with left:
             split = _split(tree["split"], columns, f"{at}.split")
         with right:
-            preparation = _preparation(tree["preparation"], columns, f"{at}.preparation")
+            words = [name for name, kind in columns.items() if kind in ("category", "text") and name not in asked]
+            preparation = _preparation(tree["preparation"], words, is_classes, f"{at}.preparation")
         session.edit(split=split, preparation=preparation)
     decided = loading.ask("preparation", experiment={k: session.draft()[k] for k in ("data", "split", "preparation")})
     if "rows" not in decided:
@@ -37,10 +40,13 @@ def card(table: Described, at: str) -> dict[str, Any]:
     return decided
 
 
-def _preparation(value: dict[str, Any], columns: dict[str, str], key: str) -> dict[str, Any]:
-    """The fields of the preparation; which categories are embedded is picked from the table's."""
-    chosen = forms.fields(Preparation, value, key, leave_out=("embed",), columns=2)
-    words = [name for name, kind in columns.items() if kind == "category"]
+def _preparation(value: dict[str, Any], words: list[str], is_classes: bool, key: str) -> dict[str, Any]:
+    """The fields of the preparation that act on this table. words: inputs that are words, of which those that are
+    embedded are picked; is_classes: whether the target is one of several classes."""
+    idle = {"embed"} | ({"fill_value"} if value.get("missing") != "constant" else set())
+    idle |= set() if words else {"rare_share", "most_levels", "embed_over"}
+    idle |= {"standardise_target"} if is_classes else {"balance"}
+    chosen = forms.fields(Preparation, value, key, leave_out=idle, columns=2)
     if words:
         info = Preparation.model_fields["embed"]
         given = [name for name in value.get("embed", ()) if name in words]

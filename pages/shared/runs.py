@@ -154,14 +154,18 @@ def _one(run: Run) -> None:
         if whole is not None:
             session.replace_draft(whole.experiment)
             st.switch_page("build/train.py")
-    with st.popover("Rename", icon=":material/label:", type="tertiary"):
-        name = st.text_input("Name", run.name, max_chars=200, key=f"name-{run.id}").strip()
-        st.button("Save", key=f"rename-{run.id}", on_click=_rename, args=(run, name), disabled=not name)
+    with st.popover("Rename", icon=":material/label:", type="tertiary"), st.form(f"naming-{run.id}", border=False):
+        st.text_input("Name", run.name, max_chars=200, key=f"name-{run.id}")
+        st.form_submit_button("Save", key=f"rename-{run.id}", on_click=_rename, args=(run,))
     archive_button(run)
 
 
-def _rename(run: Run, name: str) -> None:
-    loading.store().rename(run.id, viewer.owner(), name)
+def _rename(run: Run) -> None:
+    name = str(st.session_state[f"name-{run.id}"]).strip()
+    if name:
+        loading.store().rename(run.id, viewer.owner(), name)
+    else:
+        st.toast("A run needs a name: it keeps the one that it has.", icon=":material/label:")
 
 
 def _stop(runs: list[Run]) -> None:

@@ -314,7 +314,8 @@ def test_categories_that_are_embedded_bring_an_embedding_into_the_network(home, 
         if st.toggle("editor"):
             session.edit(network=editor.network(session.draft()["network"], "network"))
         else:
-            preparing.card({"profile": {"columns": columns}}, f"data@{session.generation()}")
+            table = {"profile": {"columns": columns}, "task": "classification", "target": "species"}
+            preparing.card(table, f"data@{session.generation()}")
 
     def ask(kind, **payload):
         tree = {**payload.pop("experiment"), "data": {"kind": "penguins"}}
@@ -344,3 +345,21 @@ def test_a_table_too_short_to_train_on_is_not_offered(home):
     app = page("two.csv", b"a,b\n1,2\n3,4\n")
     (button,) = [b for b in app.button if b.label == "Use this table"]
     assert button.disabled and "training needs at least 5" in said(app)
+
+
+def test_only_what_acts_on_the_table_is_asked(home, monkeypatch):
+    """Of numbers alone with a class for a target: nothing about categories, and nothing about the target's scale."""
+
+    def script():
+        from pages.shared import preparing, session
+
+        table = {"profile": {"columns": [{"name": "width", "type": "number"}, {"name": "species", "type": "category"}]}}
+        preparing.card({**table, "task": "classification", "target": "species"}, f"data@{session.generation()}")
+
+    monkeypatch.setattr(loading, "ask", lambda kind, **payload: {})
+    app = AppTest.from_function(script, default_timeout=60).run()
+    asked = {each.label for each in [*app.selectbox, *app.number_input, *app.toggle, *app.multiselect]}
+    assert not app.exception and "Balance classes" in asked
+    assert not asked & {"Fill with", "Embed categories", "Embed these columns", "Standardise target", "Most levels"}
+    next(box for box in app.selectbox if box.label == "Missing inputs").select("constant").run()
+    assert "Fill with" in {each.label for each in app.number_input}

@@ -52,9 +52,10 @@ def test_one_run_can_be_opened_renamed_taken_along_and_deleted(app, store, queue
     assert {"Open", "Change one thing", "Stop", "Delete for good"} <= labels(at)
     assert [each.proto.id for each in at.get("download_button")]
     assert "Delete 1\u00a0run" in words(at) and "- alpha, 0 epochs" in words(at)
-    at.text_input(key=f"name-{run}").set_value("  ").run()
-    assert at.button(key=f"rename-{run}").disabled
-    at.text_input(key=f"name-{run}").set_value(" two moons ").run()
+    at.text_input(key=f"name-{run}").set_value("  ")
+    at.button(key=f"rename-{run}").click().run()
+    assert store.run(run, "local").name == "alpha" and "needs a name" in at.toast[0].value
+    at.text_input(key=f"name-{run}").set_value(" two moons ")
     at.button(key=f"rename-{run}").click().run()
     assert not at.exception and store.run(run, "local").name == "two moons"
     assert "- two moons, 0 epochs" in words(at)
