@@ -43,10 +43,12 @@ def card(table: Described, at: str) -> dict[str, Any]:
 def _preparation(value: dict[str, Any], words: list[str], is_classes: bool, key: str) -> dict[str, Any]:
     """The fields of the preparation that act on this table. words: inputs that are words, of which those that are
     embedded are picked; is_classes: whether the target is one of several classes."""
-    idle = {"embed"} | ({"fill_value"} if value.get("missing") != "constant" else set())
+    idle = {"embed", "fill_value"}
     idle |= set() if words else {"rare_share", "most_levels", "embed_over"}
     idle |= {"standardise_target"} if is_classes else {"balance"}
     chosen = forms.fields(Preparation, value, key, leave_out=idle, columns=2)
+    if chosen["missing"] == "constant":
+        chosen["fill_value"] = forms.field(Preparation, "fill_value", value, key)
     if words:
         info = Preparation.model_fields["embed"]
         given = [name for name in value.get("embed", ()) if name in words]
