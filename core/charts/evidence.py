@@ -13,7 +13,7 @@ from core.charts.axes import layer_ticks, power_labels, ratio_labels, ratio_tick
 from core.charts.pieces import GRAY, GREEN, LINE, RED, RIGHT_EDGE, above, below, layered
 
 NOTE, LINE_HEIGHT = 11, 14
-LETTERS = 28
+LETTERS = 24
 """Letters of a line of the axis title: so many fit a card of three on a page."""
 SMALL = 150
 """Pixels of height under which fewer ticks are named."""
