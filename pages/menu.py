@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.charts.ready import trust_charts
-from pages.shared import loading, session
+from pages.shared import judging, loading, session
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,7 +21,7 @@ st.logo(str(ROOT / "assets" / "logo.svg"), icon_image=str(ROOT / "assets" / "ico
 FILTERS = "What each filter of a convolutional network looks for, and what it finds."
 trust_charts()
 session.begin()
-marks = loading.marks(session.run_id())
+marks = judging.marks(session.run_id())
 
 
 def page(path: str, title: str, icon: str, says: str, default: bool = False, shown: bool = True) -> st.Page:

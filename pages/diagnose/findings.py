@@ -2,12 +2,12 @@
 
 from core.analysis.record import Record
 from core.store import Run
-from pages.shared import doctor, layout, loading, thresholds, treatment
+from pages.shared import doctor, judging, layout, loading, thresholds, treatment
 
 
 def draw(run: Run, record: Record) -> None:
     """The verdict, each cause with its consequences and remedies, what to watch, and what is clear."""
-    found = loading.diagnosis(run, record)
+    found = judging.diagnosis(run, record)
     layout.sentence(doctor.headline(found))
     layout.ended(run, has_remedies=False)
     for cause in found.causes:

@@ -1,4 +1,4 @@
-"""The choice of what a unit does: its name, its own numbers, and its curve with its derivative."""
+"""The choice of what a unit does: its name and its own numbers; and its curve with its derivative."""
 
 from typing import Any
 
@@ -26,10 +26,13 @@ def activation(given: Values, key: str) -> Values:
         wrap=True,
     )
     kept = given if kind == given["kind"] else {"kind": kind}
-    chosen = {"kind": kind, **forms.fields(ACTIVATIONS[kind], kept, f"{key}.activation.{kind}")}
+    return {"kind": kind, **forms.fields(ACTIVATIONS[kind], kept, f"{key}.activation.{kind}")}
+
+
+def picture(chosen: Values) -> None:
+    """What the chosen function does, in a sentence and as a curve."""
     function = forms.valid(ACTIVATIONS, chosen)
     if isinstance(function, Activation):
         curve, zones = numbers.curve(function), pd.DataFrame([vars(zone) for zone in numbers.zones(function)])
         st.caption(layout.plain(function.summary()))
         layout.chart(charts.chooser(curve, zones, function.title()), f"{function.title()} and its slope", key="chooser")
-    return chosen

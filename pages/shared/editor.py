@@ -40,6 +40,8 @@ def network(value: Values, key: str) -> Values:
         initialisation = forms.pick(INITIALISATIONS, value["initialisation"], f"{key}.init", "Initialisation")
     with before:
         pretraining = forms.pick(PRETRAININGS, value["pretraining"], f"{key}.pretraining", "Pretraining")
+    if layers:
+        chooser.picture(layers[0]["activation"])
     with st.expander(f"Layer by layer ({len(layers)})", icon=":material/layers:"):
         _layer_by_layer(layers, key, first=1 if embedding is None else 2)
     return {

@@ -17,7 +17,7 @@ from core.charts.names import alt_text
 from core.charts.ready import Ready, ready
 from core.refusal import Problem, Refusal
 from core.store import Run
-from pages.shared import columns, loading, session
+from pages.shared import columns, judging, loading, session
 from pages.shared.say import badge, escaped, plain, problems, refused
 from pages.shared.states import ended, live, no_run, waiting
 from pages.shared.steering import controls
@@ -218,5 +218,5 @@ def _train() -> bool:
 
 def advice(run: Run, record: Record, page: str, otherwise: str) -> str:
     """What to try: the first remedies of this page's findings, or the usual ones where nothing was found."""
-    remedies = [plain(r.label) for found in loading.diagnosis(run, record).on(page) for r in found.remedies[:2]]
+    remedies = [plain(r.label) for found in judging.diagnosis(run, record).on(page) for r in found.remedies[:2]]
     return f"{'; '.join(dict.fromkeys(remedies))}. One click on **Findings**." if remedies else otherwise

@@ -16,7 +16,7 @@ from core.refusal import Refusal
 from core.running.submit import submit_study
 from core.store import Run
 from core.studies import LEAST_SEEDS, applied, expand, proof_name, remedy_study
-from pages.shared import layout, loading, session, studies, viewer
+from pages.shared import judging, layout, loading, session, studies, viewer
 from pages.shared.making import maker
 
 UNCHANGED_ARMS = 2
@@ -135,7 +135,7 @@ def _verdict(run: Run, cause: Finding, made: Proof, attempt: Attempt) -> None:
 
 def _judged(cause: Finding, unchanged: Sequence[Run], attempt: Attempt) -> Proof:
     """Judged once for all viewers: everything in it is over."""
-    chosen = loading.thresholds()
+    chosen = judging.thresholds()
     name = f"{cause.id} {' '.join(one.id for one in unchanged)} {chosen.model_dump_json()}"
     made = maker("proof", attempt.run)
     return made(name, lambda: proof(cause, [_trained(one) for one in unchanged], _trained(attempt.run), chosen))

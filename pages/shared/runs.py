@@ -10,7 +10,7 @@ import streamlit as st
 from core.analysis.wording import Headline, duration, plural
 from core.charts.runs import TOP, sparkline
 from core.store import Run
-from pages.shared import loading, session, viewer
+from pages.shared import judging, loading, session, viewer
 from pages.shared.download import archive_button
 from pages.shared.say import plain, state
 
@@ -54,7 +54,7 @@ def headline(runs: list[Run]) -> Headline:
 
 def table(runs: list[Run]) -> pd.DataFrame:
     """One row per run, in the order given."""
-    found = loading.found(runs)
+    found = judging.found(runs)
     return pd.DataFrame([_row(run, found.get(run.id, "")) for run in runs], columns=list(COLUMNS))
 
 
@@ -105,7 +105,7 @@ def ticked(runs: list[Run]) -> list[Run]:
 
 def is_judged(runs: list[Run]) -> bool:
     """Whether all of them were looked at that are over and recorded something; looks at some more."""
-    found = loading.found(runs)
+    found = judging.found(runs)
     return all(found[run.id] or not run.is_over or not run.sequence for run in runs)
 
 

@@ -1,6 +1,7 @@
 """The Start page's parts: two recorded runs side by side, and the presets."""
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from core.charts import gradients as charts
 from core.choices.presets import PRESETS, Preset
 from pages.shared import layout, session
 
+SHOWN = 9
+"""Presets in sight at once (our choice: three rows)."""
 RECORDED = Path(__file__).parents[2] / "assets" / "showcase.json"
 """Two runs as they were recorded by tests/showcase.py, which can be run again."""
 
@@ -38,9 +41,16 @@ def card(example: dict[str, Any]) -> None:
 
 
 def presets() -> None:
-    """All presets as cards."""
+    """All presets as cards: some, and the others behind one click."""
+    every = list(PRESETS.values())
+    _cards(every[:SHOWN])
+    with st.expander(f"{len(every) - SHOWN} more", icon=":material/apps:"):
+        _cards(every[SHOWN:])
+
+
+def _cards(shown: Sequence[Preset]) -> None:
     with st.grid("auto", min_column_width=240):
-        for preset in PRESETS.values():
+        for preset in shown:
             with st.container(border=True, height="stretch", vertical_alignment="distribute"):
                 with st.container(gap="xsmall"):
                     st.markdown(f"**{preset.title}**")

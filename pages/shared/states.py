@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.analysis.record import Record
 from core.store import Run
-from pages.shared import loading, pace, pretraining, remedies, session, strip
+from pages.shared import judging, loading, pace, pretraining, remedies, session, strip
 from pages.shared.say import plain
 
 MOST_REMEDIES = 3
@@ -108,7 +108,7 @@ def ended(run: Run, has_remedies: bool = True) -> None:
     says so (has_remedies)."""
     if run.state not in WHAT_HAPPENED:
         return
-    causes = loading.diagnosis(run, loading.record(run)).causes
+    causes = judging.diagnosis(run, loading.record(run)).causes
     with st.container(border=True, key="ended"):
         left, right = st.columns([1, 1], gap="large")
         with left, st.container(gap="xsmall"):

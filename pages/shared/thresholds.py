@@ -9,14 +9,14 @@ from pydantic import ValidationError
 from core.diagnosis.thresholds import DEFAULT, Thresholds, source_of, unit_of
 from core.experiment import problems_of
 from core.refusal import Refusal
-from pages.shared import layout, loading
+from pages.shared import judging, layout
 
 COLUMNS = ["what", "value", "usual", "unit", "source"]
 
 
 def editor() -> None:
     """The table of thresholds, folded; a changed number judges every record anew at once."""
-    now = loading.thresholds()
+    now = judging.thresholds()
     changed = changes(now)
     word = f"Thresholds ({len(changed)} changed)" if changed else "Thresholds"
     with st.expander(word, icon=":material/tune:", key="thresholds-open"):
@@ -65,5 +65,5 @@ def _keep(wanted: dict[str, Any]) -> None:
     except ValidationError as error:
         layout.refused(Refusal(*problems_of(error)))
     else:
-        loading.keep_thresholds(wanted)
+        judging.keep_thresholds(wanted)
         st.rerun()

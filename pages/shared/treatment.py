@@ -9,7 +9,7 @@ from core.diagnosis.diagnose import Diagnosis
 from core.refusal import Refusal
 from core.running import treatment
 from core.store import Run
-from pages.shared import layout, loading, session, studies, viewer
+from pages.shared import judging, layout, loading, session, studies, viewer
 from pages.shared.making import maker
 
 ENDED = {"healthy": ("healthy", "check", "green"), "spent": ("budget spent", "hourglass_bottom", "gray")}
@@ -65,7 +65,7 @@ def _drawn(run: Run, there: list[Run]) -> None:
     budget = treatment.budget_of(loading.store(), viewer.owner(), run.id)
     over = [one for one in there if one.is_over]
     made = maker("treatment", run)
-    name = f"{[one.id for one in over]} {budget} {loading.thresholds().model_dump_json()}"
+    name = f"{[one.id for one in over]} {budget} {judging.thresholds().model_dump_json()}"
     found = made(name, lambda: treatment.path_of(loading.store(), viewer.owner(), run, over))
     if len(over) < len(there):
         studies.progress(treatment.study_of(run.id), there, "treatment")

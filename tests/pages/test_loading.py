@@ -1,13 +1,13 @@
 """What pages read of a run's record."""
 
 from core.running.recorded import recorded
-from pages.shared import loading
+from pages.shared import judging, loading
 
 
 def test_pages_read_what_the_store_keeps_and_the_diagnosis_only_what_rules_look_at(store):
     run = store.run(next(run.id for run in store.runs("local") if run.name == "digits"), "local")
     seen = loading.record(run)
-    loading.diagnosis(run, seen)
+    judging.diagnosis(run, seen)
     assert {"epochs", "layers", "outputs"} <= set(loading._growing(run.id).kinds)
     assert not {"histograms", "frames", "checkpoints"} & set(loading._growing(run.id).kinds)
     whole = recorded(store, run)
