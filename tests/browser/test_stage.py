@@ -150,7 +150,7 @@ def test_a_weight_changed_by_hand_gives_the_answers_of_the_exported_network_with
     right = [float((out.argmax(1).numpy() == splits.targets[rows[s]]).mean()) for s, out in outputs.items()]
     said = drawn.locator(".score").text_content()
     shown = [math.floor(100 * share + 0.5) for share in right]  # halves go up in the browser
-    assert said == "right: training {}\u202f%, validation {}\u202f%".format(*shown)
+    assert said == "correct: training {}\u202f%, validation {}\u202f%".format(*shown)
     assert said != before and drawn.locator(".changed").is_visible()
     drawn.locator(".undo").click()
     assert drawn.locator(".score").text_content() == before and not drawn.locator(".changed").is_visible()
