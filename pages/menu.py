@@ -5,7 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 from core.charts.ready import trust_charts
-from pages.shared import judging, loading, session
+from core.store import StoreError
+from pages.shared import judging, loading, session, states
 
 ROOT = Path(__file__).parents[1]
 
@@ -20,8 +21,12 @@ st.logo(str(ROOT / "assets" / "logo.svg"), icon_image=str(ROOT / "assets" / "ico
 
 FILTERS = "What each filter of a convolutional network looks for, and what it finds."
 trust_charts()
-session.begin()
-marks = judging.marks(session.run_id())
+try:
+    session.begin()
+    marks = judging.marks(session.run_id())
+except StoreError as error:
+    states.no_store(error)
+    st.stop()
 
 
 def page(path: str, title: str, icon: str, says: str, default: bool = False, shown: bool = True) -> st.Page:
@@ -76,5 +81,8 @@ menu = {
 }
 shown = st.navigation(menu)
 session.gone_on(shown.url_path)
-shown.run()
+try:
+    shown.run()
+except StoreError as error:
+    states.no_store(error)
 session.drawn()

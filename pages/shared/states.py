@@ -6,7 +6,7 @@ from typing import Literal
 import streamlit as st
 
 from core.analysis.record import Record
-from core.store import Run
+from core.store import Run, StoreError
 from pages.shared import judging, loading, pace, pretraining, remedies, session, strip
 from pages.shared.say import plain
 
@@ -32,6 +32,16 @@ def no_run(shows: str) -> None:
             st.switch_page("start/start.py")
         if st.button("Build a network", icon=":material/account_tree:"):
             st.switch_page("build/network.py")
+
+
+def no_store(error: StoreError) -> None:
+    """The state of every page while the store cannot be read or written."""
+    st.title("Layerscope cannot use its store", anchor=False)
+    st.markdown(f":red[✕] {plain(str(error))}")
+    st.markdown(
+        "Whoever runs this installation can mend it: the settings `LAYERSCOPE_HOME` and `LAYERSCOPE_STORE` say where "
+        "the store is. Then load this page again."
+    )
 
 
 def waiting(run: Run) -> None:

@@ -10,9 +10,10 @@ from core.choices.defaults import default_experiment
 from core.choices.sequence_tables import Sines
 from core.data.reading import read
 from core.experiment import Experiment
-from core.store import open_store
+from core.store import Store, open_store
+from core.store.model import StoreFullError
 from pages.shared import loading
-from tests.pages.conftest import EXPERIMENTS, ask
+from tests.pages.conftest import EXPERIMENTS, ROOT, ask
 
 DIAGNOSE = ("findings", "curves", "gradients", "activations", "outputs", "rows", "representation")
 HOSTILE = next(name for name in EXPERIMENTS if name.startswith("<b>"))
@@ -247,3 +248,26 @@ def test_an_epoch_beyond_the_end_opens_the_last_one(app, page):
     at.session_state["epoch"] = "99999999"
     at.run()
     assert not at.exception, [e.stack_trace for e in at.exception]
+
+
+def test_a_store_that_cannot_be_used_is_told_in_words(app, monkeypatch, tmp_path):
+    monkeypatch.setenv("LAYERSCOPE_HOME", str(tmp_path / "none" / "home"))
+    at = AppTest.from_file(str(ROOT / "pages" / "menu.py"), default_timeout=60)
+    loading.store.clear()
+    loading.wake_runner.clear()
+    at.run()
+    assert not at.exception, [e.stack_trace for e in at.exception]
+    assert at.title[0].value == "Layerscope cannot use its store"
+    assert any("does not exist" in told.value for told in at.markdown)
+
+
+def test_a_disk_that_is_full_while_a_page_is_drawn_is_told_in_words(app, monkeypatch):
+    at = app("build/train.py")
+
+    def full(*given):
+        raise StoreFullError("The disk is full. Make room.")
+
+    monkeypatch.setattr(Store, "remember", full)
+    next(box for box in at.number_input if box.label == "Epochs").set_value(33).run()
+    assert not at.exception, [e.stack_trace for e in at.exception]
+    assert any("disk is full" in told.value for told in at.markdown)
