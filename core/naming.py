@@ -32,9 +32,10 @@ def architecture(experiment: Experiment, meta: dict[str, Any] | None = None) -> 
     return " · ".join(parts)
 
 
-def alike(experiments: Sequence[Experiment], table: str = "") -> str:
-    """One line of what all of them have in common: data, widths, activation, optimizer, length, seeds."""
-    told = [[_data(one, table), *_parts(one, None)] for one in experiments]
+def alike(experiments: Sequence[Experiment], tables: Sequence[str]) -> str:
+    """One line of what all of them have in common: data, widths, activation, optimizer, length, seeds. tables: what the
+    own tables are called, empty for the others."""
+    told = [[_data(one, table), *_parts(one, None)] for one, table in zip(experiments, tables, strict=True)]
     return " · ".join(part for part in (told[0] if told else []) if all(part in parts for parts in told))
 
 

@@ -18,8 +18,9 @@ def test_a_run_of_an_own_table_is_called_by_it():
 
 def test_what_several_have_in_common():
     other = experiment(optimizer={"kind": "sgd", "learning_rate": 0.5})
-    told = naming.alike([experiment(), other]).split(" · ")
+    told = naming.alike([experiment(), other], ["", ""]).split(" · ")
     assert told[0] == "Digits" and told[-2:] == ["40 epochs", "3 seeds"]
     assert not any("Adam" in part or "SGD" in part for part in told)
-    assert naming.alike([other]).count("SGD 0.5") == 1
-    assert naming.alike([]) == ""
+    assert naming.alike([other], [""]).count("SGD 0.5") == 1
+    assert naming.alike([], []) == ""
+    assert naming.alike([other, other], ["one.csv", "another.csv"]).split(" · ")[0] != "one.csv"

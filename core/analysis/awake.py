@@ -122,7 +122,7 @@ def vitals(record: Record) -> list[Vital]:
     before anything was recorded."""
     ran_away = first_broken(record)
     if ran_away is not None:
-        return [Vital("The numbers ran away at", epoch_name(ran_away[0]), firm(f"from {ran_away[1]} on"), "bad")]
+        return [Vital("The numbers ran away at", epoch_name(ran_away[0]), firm(f"in {ran_away[1]}"), "bad")]
     found = _found(record)
     if not found:
         return [signal] if (signal := _signal(record)) else []

@@ -139,7 +139,11 @@ def _updates(finding: Finding, record: Record) -> Picture:
 
 def _losses(finding: Finding, record: Record) -> Picture:
     guess = record.guess_loss
-    mark = finding.epoch if finding.id in ("overfitting", "noisy_labels") else progress(record).diverged_at
+    mark = (
+        finding.epoch
+        if finding.id in ("overfitting", "nonfinite_loss", "noisy_labels")
+        else progress(record).diverged_at
+    )
     return Picture("loss", "curve", _curves(record), limit=guess, unit="guessing", mark=mark, last=record.span)
 
 

@@ -113,17 +113,29 @@ def _top(record: Record, lines: pd.DataFrame) -> tuple[float, str]:
     seen = progress(record)
     guess = seen.guess_loss
     first = float(lines.loc[lines["epoch"] == 0, "median"].max())
-    highest = _highest(lines, record.latest)
     if record.is_live:
         top = LIVE_ROOM * (guess or seen.first_loss or 1.0)
-        top = max(top, min(1.08 * highest, CLAMP * top)) if highest > top else top
+        left = _left(lines, top)
+        top = min(1.08 * left, CLAMP * top) if left > top else top
     else:
+        highest = _highest(lines, record.latest)
         highest = first if math.isnan(highest) or seen.diverged_at is not None else highest
         top = 1.08 * max(min(highest, CLAMP * guess) if guess else highest, 0.1 * (guess or highest))
         top = 1.03 * first if top < first < NEARLY * top else top
         top = guess / GUESS_AT if guess and GUESS_AT * top < guess <= top else top
     top = top if np.isfinite(top) and top > 0 else 1.0
     return float(top), f"▲ {short_loss(first)} before the first step" if first > top else ""
+
+
+def _left(lines: pd.DataFrame, top: float) -> float:
+    """How high a line goes after its lowest point, where that lies on the axis: it was there, and may leave again. A
+    first loss above the axis has not been there yet."""
+    found = [0.0]
+    for _, line in lines.dropna(subset="median").groupby("split"):
+        lowest = line["median"].idxmin()
+        if line.loc[lowest, "median"] <= top:
+            found.append(float(line.loc[line["epoch"] >= line.loc[lowest, "epoch"], "median"].max()))
+    return max(found)
 
 
 def _highest(lines: pd.DataFrame, latest: int) -> float:

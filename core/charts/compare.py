@@ -49,7 +49,7 @@ def dots(table: pd.DataFrame, arms: Sequence[str], guess: float | None = None, s
     for sign, colour in (("", GREEN), ("!", GRAY)):
         of = alt.Chart(shown).transform_filter(f"{sign}datum.is_better").mark_circle(size=80, opacity=0.9)
         layers.append(of.encode(x=x, y=y, color=colour, tooltip=tips))
-    near = f"abs(datum.median - {guess if guess is not None else 99}) < {NEAR * (domain[1] - domain[0])}"
+    near = "false" if guess is None else f"abs(datum.median - {guess}) < {NEAR * (domain[1] - domain[0])}"
     said = {"baseline": "bottom", "dy": -9, "fontSize": NOTE, "fontWeight": "bold"}
     for where, beside in ((f"!({near})", {}), (near, {"align": "left", "dx": 5})):  # clear of the line of guessing
         mark: dict[str, Any] = {**said, **beside}

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from core.data.table import Table
 
 HUGE = 1e30
-TOO_LARGE = "too large to train on (beyond 1e30): divide it by a constant"
 """Numbers beyond ± this count as missing: their squares leave float32, which ends at 3.4e38 (our choice)."""
+TOO_LARGE = "too large to train on (beyond 1e30): divide it by a constant"
 UNIQUE_SHARE = 0.5
 """Distinct words per row above which a column names its rows instead of describing them (our choice)."""
 MICROSECONDS_PER_DAY = 86_400_000_000

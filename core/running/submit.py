@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from core.data.target import LEAST_ROWS
 from core.experiment import Experiment, parse
 from core.refusal import Problem, Refusal
-from core.running.limits import Shape, problems
+from core.running import limits
+from core.running.limits import Shape
 from core.settings import Settings, settings
 from core.store import Store
 
@@ -24,7 +26,7 @@ def submit(
     chosen = chosen or settings()
     valid, found = _parsed(experiment)
     if valid is not None:
-        found = [*_data_problems(store, owner, valid), *problems(valid, shape, chosen)]
+        found = problems(store, owner, valid, shape, chosen)
     found += _quota(store, owner, chosen)
     if found or valid is None:
         raise Refusal(*found)
@@ -43,7 +45,7 @@ def submit_study(
     """Queue every arm (label, experiment) of a study as a run, or none; gives their ids. Raises Refusal with every
     problem of every arm. first: place of the first arm, where the study has arms already."""
     chosen = chosen or settings()
-    found = [p for _, arm in arms for p in (*_data_problems(store, owner, arm), *problems(arm, None, chosen))]
+    found = [problem for _, arm in arms for problem in problems(store, owner, arm, None, chosen)]
     found += _quota(store, owner, chosen, len(arms))
     if found:
         raise Refusal(*dict.fromkeys(found))
@@ -63,12 +65,25 @@ def _parsed(experiment: Experiment | dict[str, Any]) -> tuple[Experiment | None,
     return (experiment, []) if isinstance(experiment, Experiment) else parse(experiment)
 
 
+def problems(
+    store: Store, owner: str, experiment: Experiment, shape: Shape | None = None, chosen: Settings | None = None
+) -> list[Problem]:
+    """What would be refused of an experiment whoever asks, and whenever: its table, and what it may use."""
+    return [*_data_problems(store, owner, experiment), *limits.problems(experiment, shape, chosen or settings())]
+
+
 def _data_problems(store: Store, owner: str, experiment: Experiment) -> list[Problem]:
     data = experiment.data
     if data.kind == "file":
         return [Problem("data.kind", "files are read on the command line only. Upload the table instead.")]
-    if data.kind == "table" and store.table(data.table, owner) is None:
+    if data.kind != "table":
+        return []
+    stored = store.table(data.table, owner)
+    if stored is None:
         return [Problem("data.table", "there is no such table any more. Upload it again, or choose another.")]
+    rows = int(stored.details.get("rows", LEAST_ROWS))
+    if rows < LEAST_ROWS:
+        return [Problem("data.table", f"it has {rows:,} rows; training needs at least {LEAST_ROWS}: add rows")]
     return []
 
 

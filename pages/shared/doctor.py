@@ -35,13 +35,12 @@ def headline(found: Diagnosis) -> Headline:
     counts += [f"{follow} {verb} from {whom}"] * bool(follow)
     counts += [f"{len(found.watch)} to watch"] * bool(found.watch)
     counts += [f"{len(found.clear)} checks are clear"]
-    tone = "red" if found.causes else "green"
-    if not found.causes and found.watch:
+    if found.causes:
+        return Headline(f"{before}{colon}", after.rstrip("."), ".", "red", " · ".join(counts))
+    if found.watch:
         titles = " and ".join(one.title[:1].lower() + one.title[1:] for one in found.watch[:2])
         return Headline("To watch: ", titles, ".", "gray", " · ".join(counts))
-    if not found.causes:
-        return Headline("", before, f"{colon}{after}", tone, " · ".join(counts[:-1]))
-    return Headline(f"{before}{colon}", after.rstrip("."), ".", tone, " · ".join(counts))
+    return Headline("", before, f"{colon}{after}", "green", " · ".join(counts[:-1]))
 
 
 def cause_card(cause: Finding, found: Diagnosis, run: Run, record: Record) -> None:

@@ -78,8 +78,7 @@ def _leave_out(run: Run, rows: list[int]) -> None:
     preparation = run.experiment["preparation"]
     gone = sorted({*preparation.get("leave_out", []), *rows})
     name = f"{run.name}, without {len(gone)} rows"[:200]
-    session.replace_draft({**run.experiment, "preparation": {**preparation, "leave_out": gone}, "name": name})
-    session.stop_watching()
+    session.change({**run.experiment, "preparation": {**preparation, "leave_out": gone}, "name": name})
     st.toast(f"The draft now leaves out {len(gone):,} rows. Train it on the Train page.")
 
 

@@ -207,8 +207,6 @@ def _pressed(drawn: dict[str, Any]) -> None:
 
 def _train() -> bool:
     try:
-        if found := session.foreseen():
-            raise Refusal(*found)
         session.start(session.draft())
     except Refusal as refusal:
         st.session_state[session.REFUSED] = refusal

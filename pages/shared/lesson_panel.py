@@ -112,8 +112,7 @@ def _buttons(lesson: Lesson, runs: Sequence[Run], start: Start) -> None:
 def _change(lesson: Lesson) -> None:
     """Takes the arm that is looked at to the editor."""
     experiment = dict(expand(lesson.study))[lesson.look.arm].model_dump(mode="json")
-    session.replace_draft({**experiment, "name": f"{lesson.name}, changed"})
-    session.stop_watching()
+    session.change({**experiment, "name": f"{lesson.name}, changed"})
     st.switch_page("build/network.py")
 
 

@@ -205,8 +205,7 @@ def _draft(changes: dict[str, object] | None = None, name: str = "") -> None:
     from core.studies import applied
 
     experiment = applied(default_experiment(Vehicles()), {"name": f"{NAME}{name}", **(changes or {})})
-    session.replace_draft(experiment.model_dump(mode="json"))
-    session.stop_watching()
+    session.change(experiment.model_dump(mode="json"))
 
 
 def _needs_draft(now: Progress, step: str) -> None:

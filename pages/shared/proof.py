@@ -144,8 +144,7 @@ def _judged(cause: Finding, unchanged: Sequence[Run], attempt: Attempt) -> Proof
 def _keep(run: Run, remedy: Remedy) -> None:
     """Loads the changed experiment into the editor, as it was but for the remedy."""
     changed = remedy.applied(_experiment(run)).model_dump(mode="json")
-    session.replace_draft({**changed, "name": f"{run.name}, {remedy.label}"[:200]})
-    session.stop_watching()
+    session.change({**changed, "name": f"{run.name}, {remedy.label}"[:200]})
     st.switch_page("build/train.py")
 
 

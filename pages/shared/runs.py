@@ -152,7 +152,7 @@ def _one(run: Run) -> None:
     if st.button("Change one thing", icon=":material/edit:"):
         whole = loading.run(run.id)
         if whole is not None:
-            session.replace_draft(whole.experiment)
+            session.change(whole.experiment)
             st.switch_page("build/train.py")
     with st.popover("Rename", icon=":material/label:", type="tertiary"), st.form(f"naming-{run.id}", border=False):
         st.text_input("Name", run.name, max_chars=200, key=f"name-{run.id}")

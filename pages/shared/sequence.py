@@ -27,8 +27,7 @@ def without_time(record: Record) -> None:
         Headline("This network reads a row ", "at once", ": it has no time to go back through.", "gray", note)
     )
     if st.button("Open a network that forgets", icon=":material/history:", key="open-forgetful"):
-        session.replace_draft(PRESETS[EXAMPLE].experiment.model_dump(mode="json"))
-        session.stop_watching()
+        session.change(PRESETS[EXAMPLE].experiment.model_dump(mode="json"))
         st.switch_page("build/train.py")
 
 

@@ -11,9 +11,7 @@ from core.choices.losses import LOSSES
 from core.choices.tables import Iris
 from core.experiment import parse
 from core.refusal import Problem, Refusal
-from core.running import limits
-from core.running.submit import submit
-from core.settings import settings
+from core.running.submit import problems, submit
 from core.sharing import unpacked
 from core.store import Run
 from pages.shared import loading, viewer
@@ -60,8 +58,7 @@ def _take_setting() -> None:
     if not text:
         return
     try:
-        replace_draft(unpacked(text).model_dump(mode="json"))
-        stop_watching()
+        change(unpacked(text).model_dump(mode="json"))
     except Refusal as refusal:
         st.toast(f"The link could not be opened: {plain(refusal.problems[0].message)}.", icon=":material/link_off:")
 
@@ -158,17 +155,12 @@ def _unlike(name: str) -> str:
     return told
 
 
-def stop_watching() -> None:
-    """Goes back from a run to the draft; also while that run goes on."""
+def change(experiment: dict[str, Any]) -> None:
+    """Goes from a run to the draft, which becomes this: the choices that led to the run, or others made from them. Also
+    while that run goes on."""
+    replace_draft(experiment)
     st.session_state.pop("watching", None)
     st.session_state["drafting"] = run_id()
-
-
-def change(experiment: dict[str, Any]) -> None:
-    """Goes back from a run to the choices that led to it."""
-    if draft() != experiment:
-        replace_draft(experiment)
-    stop_watching()
 
 
 def is_watching(run: Run) -> bool:
@@ -190,13 +182,9 @@ def draft() -> dict[str, Any]:
 
 
 def foreseen() -> list[Problem]:
-    """What would be refused of the draft, as far as it is known before its rows are."""
+    """What would be refused of the draft, but for what depends on who waits in line."""
     known, found = parse(draft())
-    if known is None:
-        return found
-    data = draft()["data"]
-    told = loading.ask("table", experiment={"data": data}).get("problems", []) if data["kind"] == "table" else []
-    return [*limits.problems(known, None, settings()), *(Problem("data", words) for words in told)]
+    return found if known is None else problems(loading.store(), viewer.owner(), known)
 
 
 def edit(**parts: Any) -> None:

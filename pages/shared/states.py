@@ -139,6 +139,5 @@ def ended(run: Run, has_remedies: bool = True) -> None:
 def _change_one_thing(run: Run, kind: Literal["primary", "secondary"] = "secondary") -> None:
     """Takes the run's choices to the editor."""
     if st.button("Change one thing", type=kind, icon=":material/edit:", key="change-one-thing"):
-        session.replace_draft(run.experiment)
-        session.stop_watching()
+        session.change(run.experiment)
         st.switch_page("build/train.py")

@@ -107,7 +107,7 @@ def pick() -> str:
 def alike(runs: Sequence[Run]) -> str:
     """What all these runs have in common, in one line."""
     known = [_experiment(run) for run in runs]
-    return naming.alike(known, loading.table_name(known[0])) if known else ""
+    return naming.alike(known, [loading.table_name(one) for one in known])
 
 
 def _share() -> None:

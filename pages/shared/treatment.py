@@ -80,8 +80,7 @@ def _drawn(run: Run, there: list[Run]) -> None:
         st.badge(word, icon=f":material/{icon}:", color=colour)
     if any(one.kept for one in found.tried[1:]) and st.button("Take what was kept as the draft", key="treat-keep"):
         tree = found.best.model_dump(mode="json")
-        session.replace_draft({**tree, "name": f"{run.name}, treated"[:200]})
-        session.stop_watching()
+        session.change({**tree, "name": f"{run.name}, treated"[:200]})
         st.switch_page("build/train.py")
 
 

@@ -148,3 +148,13 @@ def test_sliders_end_where_a_run_that_broke_off_ended():
     broke, going = made.vanishing("failed", until=7), made.vanishing("running", until=7)
     assert (broke.reach, broke.span) == (7, 40)
     assert (going.reach, going.span) == (40, 40)
+
+
+def test_a_live_axis_grows_for_a_line_that_was_on_it_and_left_and_for_no_first_loss():
+    usual = lines.losses(made.healthy("running", 5)).domain[1]
+    falling = np.array([[9.0, 6.0, 4.0]])
+    table = made.epochs(falling, falling)
+    assert lines.losses(Record(made.meta(2, epochs=40), "running", {"epochs": table})).domain[1] <= usual
+    rising = np.array([[2.0, 0.5, 3.5, 5.0]])
+    seen = lines.losses(Record(made.meta(2, epochs=40), "running", {"epochs": made.epochs(rising, rising)}))
+    assert seen.domain[1] > 5.0

@@ -56,6 +56,12 @@ def test_chance_is_said_with_its_rows():
     assert said == "With 72 validation rows, differences under 8 points cannot be told from chance."
 
 
+def test_one_answer_to_all_rows_is_said_so():
+    values = np.eye(3)[[2, 2, 2, 2]][None, None]
+    record = classifier(values, np.array([1, 0, 2, 2]), ("Barolo", "Grignolino", "Barbera"))
+    assert verdict.mistakes_sentence(verdict.newest(record)[0]) == "Every answer is Barbera."
+
+
 def test_mistakes_that_share_a_class():
     values = np.eye(3)[[1, 1, 0, 2, 2]][None, None]
     record = classifier(values, np.array([1, 0, 1, 2, 1]), ("Barolo", "Grig\nnolino", "Barbera"))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from core.diagnosis.diagnose import check, diagnose
+from core.diagnosis.remedies import fitting_initialisation
 from core.diagnosis.rules import RULES
 from core.diagnosis.symptom import Symptom
 from core.diagnosis.thresholds import DEFAULT, Thresholds
@@ -368,3 +369,14 @@ def test_every_finding_says_what_it_measured():
     for name in Thresholds.model_fields:
         told = Symptom("a", "A", "data", "dead_share").found("present", DEFAULT, 1.0, "", limit=name).measured
         assert told and not told.startswith("The same"), name
+
+
+def test_an_initialisation_of_the_same_family_is_no_remedy():
+    def offered(kind, activation="sigmoid"):
+        layers = [{"units": 8, "activation": activation}] * 3
+        network = {"layers": layers, "initialisation": {"kind": kind}}
+        return fitting_initialisation(Experiment.model_validate({"data": "iris", "network": network}))
+
+    assert offered("glorot_uniform") is None and offered("glorot_normal") is None
+    assert offered("he_normal").change == {"network.initialisation": {"kind": "glorot_normal"}}
+    assert offered("he_uniform", "relu") is None

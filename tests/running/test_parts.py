@@ -105,6 +105,9 @@ def test_handing_in_names_every_problem(store):
     table = store.add_table("eve", "hers", b"x", {})
     with pytest.raises(Refusal, match="no such table"):
         submit(store, "ada", {"data": {"kind": "table", "table": table, "target": "y"}})
+    short = store.add_table("ada", "short", b"x", {"rows": 2})
+    with pytest.raises(Refusal, match="2 rows; training needs at least 5"):
+        submit(store, "ada", {"data": {"kind": "table", "table": short, "target": "y"}})
     assert store.runs("ada") == []
 
 
