@@ -17,6 +17,8 @@ st.set_page_config(
     initial_sidebar_state=232,
 )
 st.html(ROOT / "assets" / "style.css")
+with st.container(key="scripts"):
+    st.html(f"<script>{(ROOT / 'assets' / 'epochs.js').read_text('utf-8')}</script>", unsafe_allow_javascript=True)
 st.logo(str(ROOT / "assets" / "logo.svg"), icon_image=str(ROOT / "assets" / "icon.svg"), size="large")
 
 FILTERS = "What each filter of a convolutional network looks for, and what it finds."

@@ -15,18 +15,21 @@ export default function ({ data, parentElement }) {
   const follows = !before || before.frame >= before.newest;
   const state = before || { position: model.stops.length - 2, every: ends(model).length > 2, units: null, view: { yaw: 0.6, pitch: 0.35 }, picked: null,
     edited: null, link: null, discrete: false, timer: null };
-  state.frame = follows ? newest : Math.min(state.frame, newest);
+  const asked = before ? null : window.layerscopeEpochs?.asked() ?? null;
+  state.frame = asked !== null ? frameOf(model, asked) : follows ? newest : Math.min(state.frame, newest);
   state.newest = newest;
   state.position = Math.min(Math.max(state.position, 0), model.stops.length - 1);
   KEPT.set(parentElement, state);
   const stage = new Stage(root, model, state);
   stage.wire();
   stage.redraw();
+  const follow = (event) => stage.follow(event.detail);
+  document.addEventListener("layerscope-epoch", follow);
   const watcher = new ResizeObserver(() => stage.redraw());
   watcher.observe(root);
   if (state.watcher) state.watcher.disconnect();
   state.watcher = watcher;
-  return () => { watcher.disconnect(); clearInterval(state.timer); state.timer = null; };
+  return () => { watcher.disconnect(); document.removeEventListener("layerscope-epoch", follow); clearInterval(state.timer); state.timer = null; };
 }
 
 class Stage {
@@ -51,7 +54,7 @@ class Stage {
     const { model, state } = this, epoch = this.find("epoch"), layers = this.find("layers");
     epoch.max = model.epochs.length - 1; epoch.value = state.frame;
     layers.max = model.stops.length - 1; layers.value = state.position;
-    epoch.oninput = () => { state.frame = Number(epoch.value); state.edited = null; this.redraw(); };
+    epoch.oninput = () => this.show(Number(epoch.value));
     layers.oninput = () => { state.position = Number(layers.value); state.picked = null; this.redraw(); };
     this.find("play").onclick = () => this.play();
     this.find("discrete").checked = state.discrete;
@@ -66,6 +69,22 @@ class Stage {
     space.onclick = (event) => this.open(event);
     this.find("weight").oninput = (event) => this.change(Number(event.target.value));
     this.find("weight-range").oninput = (event) => this.change(Number(event.target.value));
+  }
+
+  /** Shows a recorded epoch; the charts of the page follow. */
+  show(frame) {
+    const { state, model } = this;
+    state.frame = frame; state.edited = null; this.find("epoch").value = frame;
+    window.layerscopeEpochs?.moved(model.epochs[frame]);
+    this.redraw();
+  }
+
+  /** Shows what the charts of the page show. What is changed by hand, or plays, stays. */
+  follow(epoch) {
+    const { state, model } = this, frame = frameOf(model, epoch);
+    if (frame === state.frame || state.edited || state.timer) return;
+    state.frame = frame; this.find("epoch").value = frame;
+    this.redraw();
   }
 
   wireChoices() {
@@ -99,14 +118,13 @@ class Stage {
   }
 
   play() {
-    const { state, model } = this, epoch = this.find("epoch");
+    const { state, model } = this;
     if (state.timer) { clearInterval(state.timer); state.timer = null; this.find("play").textContent = "▶ Play"; return; }
     if (state.frame >= model.epochs.length - 1) state.frame = -1;
     this.find("play").textContent = "❚❚ Pause";
     state.timer = setInterval(() => {
       if (state.frame >= model.epochs.length - 1) { this.play(); return; }
-      state.frame += 1; epoch.value = state.frame; state.edited = null;
-      this.redraw();
+      this.show(state.frame + 1);
     }, 120);
   }
 
@@ -256,6 +274,11 @@ class Stage {
     }
     context.setLineDash([]); context.globalAlpha = 1;
   }
+}
+
+/** The recorded epoch that is shown at an epoch: the newest one up to it. */
+function frameOf(model, epoch) {
+  return Math.max(0, model.epochs.findLastIndex((each) => each <= epoch));
 }
 
 function fill(select, options) {

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 
 from core.analysis.compare import Arm, dots
 from core.analysis.record import Record
-from core.analysis.wording import Headline, duration, plural, score
+from core.analysis.wording import Headline, duration, listed, plural, score
 from core.diagnosis.diagnose import diagnose
 from core.diagnosis.finding import Finding
 from core.diagnosis.thresholds import DEFAULT, Thresholds
 from core.experiment import Experiment
 
-DEARER = 1.2
-"""Times the seconds from which on a cost is named (our choice: less is noise of the clock)."""
 Trained = tuple[Experiment, Record]
 
 
@@ -40,6 +38,12 @@ class Proof:
         """A verified remedy: the symptom is gone, the score is up beyond the placebo's spread, and no new symptom."""
         return self.is_gone and self.is_better and not self.new
 
+    @property
+    def outcome(self) -> tuple[bool, bool, bool]:
+        """What proofs of the same kind have in common, the best kind highest: whether the symptom went, the score rose,
+        no other symptom came."""
+        return self.is_gone, self.is_better, not self.new
+
 
 def proof(symptom: Finding, unchanged: Sequence[Trained], treated: Trained, thresholds: Thresholds = DEFAULT) -> Proof:
     """Judge a remedy. unchanged: the experiment as it was, with the same seeds, and as placebo with others."""
@@ -62,19 +66,23 @@ def proof(symptom: Finding, unchanged: Sequence[Trained], treated: Trained, thre
     )
 
 
-def headline(made: Proof) -> Headline:
-    """The verdict in a sentence: from what to what; the cost and new symptoms as its note."""
-    before, after = _said(made.before, made), _said(made.after, made)
-    note = " ".join(filter(None, [_cost(made), _new(made)]))
-    if made.works:
-        return Headline("It works: from ", before, f" to {after}.", "green", note)
-    if made.is_better:
-        start = "The score rose, but something else came: " if made.is_gone else "The score rose, the symptom stayed: "
-        return Headline(start, before, f" before, {after} after.", "gray", note)
-    if made.is_gone:
+def headline(made: Sequence[Proof]) -> Headline:
+    """What remedies of one outcome came to, in a sentence: from what to what; new symptoms as its note."""
+    first, many = made[0], len(made) > 1
+    before, after = _said(first.before, first), listed([_said(one.after, one) for one in made])
+    note = _new(made)
+    if first.works:
+        works = "They work: from " if many else "It works: from "
+        return Headline(works, before, f" to {after}.", "green", note)
+    from_to = f" before, {after} after."
+    if first.is_better:
+        more = "but something else came: " if first.is_gone else "the symptom stayed: "
+        return Headline(f"The score rose, {more}", before, from_to, "gray", note)
+    if first.is_gone:
         words = "The symptom is gone, the score did not rise beyond luck: "
-        return Headline(words, before, f" before, {after} after.", "gray", note)
-    return Headline("This remedy did not help: ", before, f" before, {after} after.", "gray", note)
+        return Headline(words, before, from_to, "gray", note)
+    start = "These remedies did not help: " if many else "This remedy did not help: "
+    return Headline(start, before, from_to, "gray", note)
 
 
 def _said(value: float | None, made: Proof) -> str:
@@ -91,16 +99,15 @@ def luck(made: Proof) -> str:
     return f"{each} Unchanged, with these and with new seeds, it reaches {reach}."
 
 
-def _cost(made: Proof) -> str:
-    more = made.seconds_after - made.seconds_before
-    words = f"Training took {duration(made.seconds_after)}"
-    if made.seconds_after > DEARER * made.seconds_before or -more > (1 - 1 / DEARER) * made.seconds_before:
-        return f"{words} instead of {duration(made.seconds_before)}."
-    return f"{words}, about as long as before."
+def cost(made: Sequence[Proof]) -> str:
+    """What training took before, and with each remedy."""
+    took = [duration(one.seconds_after) for one in made]
+    return f"Training took {duration(made[0].seconds_before)} unchanged, {listed(took)} after."
 
 
-def _new(made: Proof) -> str:
-    return f"A new symptom came: {', '.join(title[0].lower() + title[1:] for title in made.new)}." if made.new else ""
+def _new(made: Sequence[Proof]) -> str:
+    titles = dict.fromkeys(title[0].lower() + title[1:] for one in made for title in one.new)
+    return f"New: {', '.join(titles)}." if titles else ""
 
 
 def _ran_away(unchanged: Sequence[Trained], record: Record) -> list[str]:

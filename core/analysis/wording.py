@@ -3,6 +3,7 @@ say them. Numbers and units stay on one line."""
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -234,6 +235,12 @@ def duration(seconds: float) -> str:
         return firm(f"{minutes} min")
     hours, rest = divmod(minutes, 60)
     return firm(f"{hours:,} h" + (f" {rest} min" if rest and hours < 24 else ""))
+
+
+def listed(words: Sequence[str]) -> str:
+    """ "1", "1 and 2", "1, 2 and 4"."""
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def plural(number: int, noun: str) -> str:

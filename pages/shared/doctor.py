@@ -48,6 +48,7 @@ def cause_card(cause: Finding, found: Diagnosis, run: Run, record: Record) -> No
     with st.container(border=True, key=f"finding-{cause.id}"):
         _title(cause, record.latest)
         left, middle, right = st.columns([4, 4, 5], gap="medium")
+        tried = proof.look(cause, run)
         with left:
             st.markdown("**Evidence**")
             _picture(cause, run, record)
@@ -58,9 +59,10 @@ def cause_card(cause: Finding, found: Diagnosis, run: Run, record: Record) -> No
             )
         with middle:
             st.markdown("**Try, in this order**" if cause.remedies else "**No remedy of its own**")
-            remedies.offer(cause, run, prove=proof.start)
+            remedies.offer(cause, run, button=partial(proof.button, tried))
+            proof.try_all(cause, run, tried)
         with right:
-            proof.column(cause, run)
+            proof.column(cause, run, tried)
     followers = found.consequences(cause.id)
     if not followers:
         return

@@ -3,12 +3,14 @@ that it is found again after a reload."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import shorten
+from typing import Literal
 
 import streamlit as st
 
 from core.analysis import compare
-from core.analysis.proof import Proof, Trained, headline, luck, proof
-from core.analysis.wording import duration
+from core.analysis.proof import Proof, Trained, cost, headline, luck, proof
+from core.analysis.wording import duration, listed
 from core.charts import compare as charts
 from core.diagnosis.finding import Finding, Remedy
 from core.experiment import Experiment, parse
@@ -16,24 +18,59 @@ from core.refusal import Refusal
 from core.running.submit import submit_study
 from core.store import Run
 from core.studies import LEAST_SEEDS, applied, expand, proof_name, remedy_study
-from pages.shared import judging, layout, loading, session, studies, viewer
+from pages.shared import judging, layout, loading, remedies, session, studies, viewer
 from pages.shared.making import maker
 
 UNCHANGED_ARMS = 2
 """As it was, and as it was with other seeds."""
 START_S = 1.0
 """What a run needs before its first epoch, roughly."""
+REFUSED = "proof-refused"
+"""Why the last try was refused, and of which finding."""
+LETTERS = 15
+"""Letters of a remedy beside its dots: a line; its full text stands under its number in the list."""
 LOST = ("stopped", "interrupted")
 """States of a run that proves nothing and is trained anew."""
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """A remedy that was tried: its number in the list, and the run that trained it."""
+    """A remedy that was tried: its number in the list, the run that trained it, and what came of it once that run and
+    the unchanged ones are over."""
 
     number: int
     remedy: Remedy
     run: Run
+    made: Proof | None
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What was trained to prove a finding's remedies."""
+
+    runs: tuple[Run, ...]
+    unchanged: tuple[Run, ...]
+    attempts: tuple[Attempt, ...]
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether some of it is still being trained."""
+        return any(not one.is_over for one in self.runs)
+
+    @property
+    def judged(self) -> list[Attempt]:
+        """The attempts with a verdict."""
+        return [one for one in self.attempts if one.made is not None]
+
+    @property
+    def best(self) -> Attempt | None:
+        """The attempt with the highest score of those that work without doubt."""
+        scores = [(one.made.after or 0.0, one) for one in self.attempts if one.made and one.made.works]
+        return max(scores, key=lambda pair: pair[0])[1] if scores else None
+
+    def of(self, remedy: Remedy) -> Attempt | None:
+        """The attempt at this remedy."""
+        return next((one for one in self.attempts if one.remedy.id == remedy.id), None)
 
 
 def study_id(run: Run) -> str:
@@ -41,13 +78,22 @@ def study_id(run: Run) -> str:
     return f"proof-{run.id}"
 
 
-def start(cause: Finding, remedy: Remedy, run: Run) -> None:
-    """Queues the proof of one remedy."""
-    _queue(cause, [remedy], run)
+def button(tried: Tried, cause: Finding, remedy: Remedy, run: Run, is_first: bool) -> None:
+    """Tries a remedy; where it was tried and did some good, keeps it as a new run."""
+    attempt = tried.of(remedy)
+    if attempt is None or attempt.made is None or not (attempt.made.is_gone or attempt.made.is_better):
+        if remedies.try_button(cause, remedy, is_first, disabled=attempt is not None):
+            _queue(cause, [remedy], run)
+        return
+    key = f"keep-{cause.id}-{remedy.id}"
+    kind: Literal["primary", "secondary"] = "primary" if attempt is tried.best else "secondary"
+    if st.button("Keep", key=key, icon=":material/check:", type=kind, help="Take it to Train as a new run"):
+        _keep(run, remedy)
 
 
 def _queue(cause: Finding, remedies: Sequence[Remedy], run: Run) -> None:
-    """Queues what is still missing of the proof: the remedies, and the unchanged arms where no other proof has them."""
+    """Queues what is still missing of the proof: the remedies, and the unchanged arms where no other proof has them.
+    Then the page is drawn anew, with what was queued, or with why not."""
     try:
         study = remedy_study(_experiment(run), remedies, proof_name(run.name or "run", cause))
         there = studies.runs_of(study_id(run))
@@ -57,55 +103,66 @@ def _queue(cause: Finding, remedies: Sequence[Remedy], run: Run) -> None:
             st.toast("This was tried already: what came of it stands beside it.", icon=":material/check:")
         submit_study(loading.store(), viewer.owner(), study_id(run), missing, study.name, len(there))
     except Refusal as refusal:
-        layout.refused(refusal)
+        st.session_state[REFUSED] = cause.id, refusal
+    st.rerun()
 
 
-def column(cause: Finding, run: Run) -> None:
+def try_all(cause: Finding, run: Run, tried: Tried) -> None:
+    """One button for all remedies that were not tried yet, and what pressing a button does."""
+    whose, refusal = st.session_state.get(REFUSED, ("", None))
+    if refusal is not None and whose == cause.id:
+        layout.refused(st.session_state.pop(REFUSED)[1])
+    untried = [remedy for remedy in cause.remedies if tried.of(remedy) is None]
+    if not untried:
+        return
+    st.caption(
+        f"“Try” trains the changed network and the unchanged one side by side, {LEAST_SEEDS} seeds each: about "
+        f"{duration(_seconds_ahead(run))}."
+    )
+    if len(untried) > 1 and st.button("Try all of them", key=f"try-all-{cause.id}", icon=":material/playlist_play:"):
+        _queue(cause, untried, run)
+
+
+def column(cause: Finding, run: Run, tried: Tried) -> None:
     """The third column of a finding: no proof yet, how far it is, or what was measured."""
     st.markdown("**Proof: before and after**")
-    if len(_attempts(cause, run, studies.runs_of(study_id(run)))) < len(cause.remedies):
-        _try_all(cause, run)
-    busy = any(not one.is_over for one in studies.runs_of(study_id(run)))
 
-    @st.fragment(run_every=loading.POLL_S if busy else None)
+    @st.fragment(run_every=loading.POLL_S if tried.is_busy else None)
     def fragment() -> None:
-        runs = studies.runs_of(study_id(run))
-        if busy and all(one.is_over for one in runs):
+        seen = look(cause, run)
+        if tried.is_busy and not seen.is_busy:
             st.rerun()
-        _drawn(cause, run, runs)
+        _drawn(cause, run, seen)
 
     fragment()
 
 
-def _try_all(cause: Finding, run: Run) -> None:
-    key = f"try-all-{cause.id}"
-    if len(cause.remedies) > 1 and st.button("Try all of them", key=key, icon=":material/playlist_play:"):
-        _queue(cause, cause.remedies, run)
-        st.rerun()
-
-
-def _drawn(cause: Finding, run: Run, runs: Sequence[Run]) -> None:
-    unchanged, tried = _unchanged(run, runs), _attempts(cause, run, runs)
-    if not tried:
-        st.caption(f"No proof yet. Try runs it in about {duration(_seconds_ahead(run))}: before, after and a placebo.")
+def _drawn(cause: Finding, run: Run, tried: Tried) -> None:
+    if not tried.attempts:
+        st.caption("No proof yet: a remedy that was tried is shown here against the network as it was.")
         return
-    if any(not one.is_over for one in runs):
-        studies.progress(study_id(run), runs, f"proof-{cause.id}")
-    _dots(cause, unchanged, tried)
-    judged = [one for one in tried if one.run.is_over and all(other.is_over for other in unchanged)]
-    for attempt in judged:
-        _verdict(run, cause, _judged(cause, unchanged, attempt), attempt)
+    if tried.is_busy:
+        studies.progress(study_id(run), tried.runs, f"proof-{cause.id}")
+    _dots(cause, tried)
+    judged = tried.judged
+    outcomes = dict.fromkeys(one.made.outcome for one in judged if one.made)
+    for outcome in sorted(outcomes, reverse=True):
+        _verdict([one for one in judged if one.made and one.made.outcome == outcome])
     if judged:
-        st.caption(layout.plain(luck(_judged(cause, unchanged, judged[-1]))))
+        made = [one.made for one in judged if one.made]
+        st.caption(layout.plain(f"{luck(made[-1])} {cost(made)}"))
     link = {"study": study_id(run)}
     st.page_link(
         "explore/compare.py", label="All of it in Compare", icon=":material/compare_arrows:", query_params=link
     )
 
 
-def _dots(cause: Finding, unchanged: Sequence[Run], tried: Sequence[Attempt]) -> None:
-    arms = [compare.Arm("unchanged", tuple(loading.record(one) for one in unchanged))]
-    arms += [compare.Arm(f"{one.number}. {one.remedy.label}", (loading.record(one.run),)) for one in tried]
+def _dots(cause: Finding, tried: Tried) -> None:
+    arms = [compare.Arm("unchanged", tuple(loading.record(one) for one in tried.unchanged))]
+    arms += [
+        compare.Arm(shorten(f"{one.number}. {one.remedy.label}", LETTERS, placeholder="…"), (loading.record(one.run),))
+        for one in tried.attempts
+    ]
     table = compare.dots(arms)
     if len(table):
         is_share = all(record.is_classification for arm in arms for record in arm.records)
@@ -114,31 +171,34 @@ def _dots(cause: Finding, unchanged: Sequence[Run], tried: Sequence[Attempt]) ->
         layout.chart(chart, "Validation score of every seed, before and after", f"proof-{cause.id}")
 
 
-def _verdict(run: Run, cause: Finding, made: Proof, attempt: Attempt) -> None:
+def _verdict(attempts: Sequence[Attempt]) -> None:
+    """What the remedies of one outcome came to."""
+    made = [one.made for one in attempts if one.made]
     said = headline(made)
     with st.container(gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{attempt.number}.**", width="content")
-            if made.is_gone:
+            if made[0].is_gone:
                 st.badge("symptom gone", icon=":material/check:", color="green")
             else:
                 st.badge("symptom still there", icon=":material/close:", color="red")
-            if made.new:
+            if made[0].new:
                 st.badge("a new symptom", icon=":material/warning:", color="red")
+            st.markdown(f"after {listed([str(one.number) for one in attempts])}", width="content")
         st.markdown(layout.plain(said.text))
-        st.caption(layout.plain(said.note))
-        if made.is_gone or made.is_better:
-            key = f"keep-{cause.id}-{attempt.remedy.id}"
-            if st.button("Keep it as a new run", key=key, icon=":material/check:"):
-                _keep(run, attempt.remedy)
+        if said.note:
+            st.caption(layout.plain(said.note))
 
 
-def _judged(cause: Finding, unchanged: Sequence[Run], attempt: Attempt) -> Proof:
-    """Judged once for all viewers: everything in it is over."""
+def _judged(cause: Finding, run: Run, unchanged: Sequence[Run]) -> Proof | None:
+    """Judged once for all viewers, when everything in it is over."""
+    if not all(one.is_over for one in (run, *unchanged)):
+        return None
     chosen = judging.thresholds()
     name = f"{cause.id} {' '.join(one.id for one in unchanged)} {chosen.model_dump_json()}"
-    made = maker("proof", attempt.run)
-    return made(name, lambda: proof(cause, [_trained(one) for one in unchanged], _trained(attempt.run), chosen))
+    made: Proof = maker("proof", run)(
+        name, lambda: proof(cause, [_trained(one) for one in unchanged], _trained(run), chosen)
+    )
+    return made
 
 
 def _keep(run: Run, remedy: Remedy) -> None:
@@ -148,21 +208,17 @@ def _keep(run: Run, remedy: Remedy) -> None:
     st.switch_page("build/train.py")
 
 
-def _unchanged(run: Run, runs: Sequence[Run]) -> list[Run]:
-    """The newest run of each unchanged arm."""
-    arms = [arm for _, arm in expand(remedy_study(_experiment(run), []))]
-    return [found for arm in arms if (found := _newest(arm, runs)) is not None]
-
-
-def _attempts(cause: Finding, run: Run, runs: Sequence[Run]) -> list[Attempt]:
-    seeds = remedy_study(_experiment(run), []).seeds
-    found = []
+def look(cause: Finding, run: Run) -> Tried:
+    """What was trained so far: the newest run of each unchanged arm, and of each remedy."""
+    runs = studies.runs_of(study_id(run))
+    study = remedy_study(_experiment(run), [])
+    unchanged = [found for _, arm in expand(study) if (found := _newest(arm, runs)) is not None]
+    attempts = []
     for number, remedy in enumerate(cause.remedies, 1):
-        arm = applied(_experiment(run), {"training.replicas": seeds, **remedy.change})
-        newest = _newest(arm, runs)
+        newest = _newest(applied(_experiment(run), {"training.replicas": study.seeds, **remedy.change}), runs)
         if newest is not None:
-            found.append(Attempt(number, remedy, newest))
-    return found
+            attempts.append(Attempt(number, remedy, newest, _judged(cause, newest, unchanged)))
+    return Tried(tuple(runs), tuple(unchanged), tuple(attempts))
 
 
 def _newest(arm: Experiment, runs: Sequence[Run]) -> Run | None:

@@ -1,6 +1,7 @@
 """Remedies of a finding, each with a button that trains the changed network."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import streamlit as st
 
@@ -10,18 +11,30 @@ from core.refusal import Refusal
 from core.store import Run
 from pages.shared import say, session
 
+Button = Callable[[Finding, Remedy, Run, bool], None]
 
-def offer(cause: Finding, run: Run, most: int = 9, prove: Callable[[Finding, Remedy, Run], None] | None = None) -> None:
-    """The remedies in the order to try them: what changes, the price, a button that trains it, or that proves it."""
+
+def train_button(cause: Finding, remedy: Remedy, run: Run, is_first: bool) -> None:
+    """Trains the changed network at once."""
+    if try_button(cause, remedy, is_first):
+        train(remedy, run)
+
+
+def try_button(cause: Finding, remedy: Remedy, is_first: bool, disabled: bool = False) -> bool:
+    """The button of a remedy that was not tried yet; whether it was pressed."""
+    kind: Literal["primary", "secondary"] = "primary" if is_first else "secondary"
+    key = f"try-{cause.id}-{remedy.id}"
+    return st.button("Try", key=key, icon=":material/play_arrow:", type=kind, disabled=disabled)
+
+
+def offer(cause: Finding, run: Run, most: int = 9, button: Button = train_button) -> None:
+    """The remedies in the order to try them: what changes, the price, and a button."""
     for number, remedy in enumerate(cause.remedies[:most], 1):
         with st.container(horizontal=True, horizontal_alignment="distribute", wrap=False):
             with st.container(gap=None):
                 st.markdown(f"**{number}.** {say.plain(remedy.label)}")
                 st.caption(say.plain(remedy.price))
-            kind = "primary" if number == 1 else "secondary"
-            key = f"try-{cause.id}-{remedy.id}"
-            if st.button("Try", key=key, icon=":material/play_arrow:", type=kind):
-                train(remedy, run) if prove is None else prove(cause, remedy, run)
+            button(cause, remedy, run, number == 1)
 
 
 def train(remedy: Remedy, run: Run) -> None:

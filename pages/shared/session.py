@@ -78,11 +78,6 @@ def layer() -> int | None:
     return _number("layer") or None
 
 
-def select_epoch(at: int | None) -> None:
-    """Starts sliders at this epoch from now on, None at the newest."""
-    _place("epoch", at)
-
-
 def select_layer(number: int | None) -> None:
     """Looks at this layer from now on."""
     _place("layer", number)

@@ -59,20 +59,9 @@ def _share(run: Run) -> None:
     """The address of what is seen: run, page, and, where they are chosen, epoch and layer."""
     place = {"run": session.run_id(), "epoch": session.epoch(), "layer": session.layer()}
     with popover():
-        key, last, chosen = f"share-epoch-{run.id}", max(1, run.epoch), session.epoch()
-        st.number_input(
-            "Epoch at which it opens",
-            0,
-            last,
-            None if chosen is None else min(chosen, last),
-            key=key,
-            placeholder="the newest",
-            on_change=_shared_epoch,
-            args=(key,),
-        )
         st.code(address(place), language=None, wrap_lines=True)
-        layer = place["layer"]
-        told = [f"layer {layer}"] * bool(layer) + ["this epoch"] * (chosen is not None)
+        layer, epoch = place["layer"], place["epoch"]
+        told = [f"layer {layer}"] * bool(layer) + [f"epoch {epoch}"] * (epoch is not None)
         st.caption("The link opens " + ", ".join(["this page", "this run", *told]) + ".")
         setting = setting_link.link(run.experiment)
         if setting:
@@ -82,11 +71,7 @@ def _share(run: Run) -> None:
 
 def popover() -> DeltaGenerator:
     """Behind it stands the address of what is seen."""
-    return st.popover("Share", icon=":material/link:", type="tertiary")
-
-
-def _shared_epoch(key: str) -> None:
-    session.select_epoch(st.session_state[key])
+    return st.popover("Share", icon=":material/link:", type="tertiary", key="share")
 
 
 def address(chosen: Mapping[str, str | int | None]) -> str:

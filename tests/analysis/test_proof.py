@@ -1,10 +1,12 @@
 """A remedy is proven by trainings, not by words: what helps is told from what does not."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.analysis.compare import Arm, dots
 from core.analysis.paired import differences
-from core.analysis.proof import headline, proof
+from core.analysis.proof import cost, headline, proof
 from core.analysis.record import Record
 from core.choices.presets import PRESETS
 from core.diagnosis.diagnose import diagnose
@@ -54,20 +56,37 @@ def test_a_remedy_that_works_is_said_to_work(trained):
     made = proof(cause, runs[:2], runs[2])
     assert cause.id == "vanishing_gradient" and made.works and made.is_gone and made.is_better and not made.new
     assert made.before < 0.2 and made.after > 0.8 and made.seeds == LEAST_SEEDS
-    assert headline(made).text.startswith("It works: from 1")
+    assert headline([made]).text.startswith("It works: from 1")
 
 
 def test_a_remedy_that_does_nothing_is_said_not_to_help(trained):
     cause, _, runs = trained
     made = proof(cause, runs[:2], runs[3])
     assert not made.works and not made.is_gone and not made.is_better
-    assert headline(made).text.startswith("This remedy did not help")
+    assert headline([made]).text.startswith("This remedy did not help")
+    assert made.outcome < proof(cause, runs[:2], runs[2]).outcome, "what works comes first"
 
 
 def test_a_remedy_that_ruins_is_never_said_to_work(trained):
     cause, _, runs = trained
     made = proof(cause, runs[:2], runs[4])
     assert not made.works and not made.is_better
+
+
+def test_remedies_of_one_outcome_are_told_in_one_sentence(trained):
+    cause, _, runs = trained
+    made = replace(proof(cause, runs[:2], runs[2]), before=0.1, after=0.95, seconds_before=2.4, seconds_after=1.4)
+    both = [made, replace(made, after=0.97, seconds_after=6.6)]
+    assert _said(headline(both)) == "They work: from 10 % to 95 % and 97 %."
+    assert cost([*both, made]).replace("\xa0", " ") == "Training took 2.4 s unchanged, 1.4 s, 6.6 s and 1.4 s after."
+    stays = [replace(one, is_gone=False) for one in both]
+    assert _said(headline(stays)) == "The score rose, the symptom stayed: 10 % before, 95 % and 97 % after."
+    other = headline([replace(one, new=(name,)) for one, name in zip(both, ("Dead units", "Dead units"), strict=True)])
+    assert _said(other).startswith("The score rose, but something else came") and other.note == "New: dead units."
+
+
+def _said(headline):
+    return headline.text.replace("\xa0", " ").replace("\u202f", " ")
 
 
 def test_differences_are_paired_by_seed(trained):

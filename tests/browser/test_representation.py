@@ -52,6 +52,7 @@ def test_epochs_and_layers_are_scrubbed_without_a_message_to_the_server(open_pag
     )
     page.wait_for_timeout(500)
     sent.append(page.evaluate(picture) != before)
+    expect(page.locator(".stage .epoch-said")).to_have_text("epoch 1")  # the stage follows the charts
     epoch, layers = page.locator(".stage input.epoch"), page.locator(".stage input.layers")
     for slider in (epoch, layers):
         said = page.locator(".stage .epoch-said" if slider is epoch else ".stage .layers-said").text_content()
@@ -61,6 +62,7 @@ def test_epochs_and_layers_are_scrubbed_without_a_message_to_the_server(open_pag
         now = page.locator(".stage .epoch-said" if slider is epoch else ".stage .layers-said").text_content()
         sent.append(said != now)
     assert page.evaluate("window.told") == 0
+    expect(page.locator(".st-key-chart-boundary input[type=range]")).to_have_value("0")  # and they follow the stage
     assert all(sent), sent
 
 

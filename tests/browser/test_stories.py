@@ -162,6 +162,28 @@ def test_scrubbing_epochs_asks_nothing_of_the_server(open_page, run_address):
     assert sent == []
 
 
+def test_all_sliders_move_together_and_the_address_keeps_their_epoch(open_page, run_address):
+    page = open_page(f"activations?{run_address.split('?')[1]}")
+    drawn(page)
+    sliders = "() => [...document.querySelectorAll('.vega-bind input')].map((slider) => slider.value)"
+    assert len(page.evaluate(sliders)) > 3
+    last = page.locator(".vega-bind input").last
+    last.evaluate("(s) => { s.value = 4; s.dispatchEvent(new Event('input', {bubbles: true})) }")
+    expect(page).to_have_url(re.compile(r"/activations\?.*epoch=4"))
+    assert set(page.evaluate(sliders)) == {"4"}
+    go(page, "Gradients")
+    drawn(page)
+    expect(page).to_have_url(re.compile(r"/gradients\?.*epoch=4"))
+    assert page.evaluate(sliders) == ["4"]
+    slider = page.locator(".st-key-chart-profile input[type=range]")
+    slider.evaluate("(s) => { s.value = 2; s.dispatchEvent(new Event('input', {bubbles: true})) }")
+    page.get_by_role("button", name="Share").click()
+    expect(page.locator("code").first).to_contain_text("epoch=2")
+    page.goto(page.locator("code").first.inner_text().strip())
+    drawn(page)
+    assert page.evaluate(sliders) == ["2"]
+
+
 def test_a_csv_from_upload_to_diagnosis(open_page):
     page = open_page("data?rows=own")
     page.locator("input[type=file]").set_input_files(ROOT / "assets" / "penguins.csv")

@@ -116,10 +116,9 @@ def test_the_form_varies_a_choice_and_names_problems(app, store):
 def test_try_queues_a_proof_and_the_proof_is_found_again(app, store, sick):
     at = app("diagnose/findings.py", "sick")
     assert "No proof yet" in words(at)
-    for _ in range(2):  # pressed twice, it is queued once
-        next(button for button in at.button if button.label == "Try").click().run()
-        assert not at.exception
-    assert "tried already" in at.toast[0].value
+    next(button for button in at.button if button.label == "Try").click().run()
+    assert not at.exception
+    assert next(button for button in at.button if button.label == "Try").disabled, "it is being tried"
     queued = sorted(store.runs(OWNER, study=f"proof-{sick}"), key=lambda run: run.position)
     assert [run.experiment["training"]["seed"] for run in queued] == [0, 1000, 0]
     assert all(run.experiment["training"]["replicas"] == 3 for run in queued)
@@ -128,11 +127,19 @@ def test_try_queues_a_proof_and_the_proof_is_found_again(app, store, sick):
         _trained(store, Experiment.model_validate(run.experiment), run.study, run.position, run.name)
     again = app("diagnose/findings.py", "sick")
     assert "3 seeds each" in words(again).replace("\xa0", " ")
-    next(button for button in again.button if button.label == "Keep it as a new run").click().run()
+    next(button for button in again.button if button.label == "Keep").click().run()
     assert not again.exception
     draft = again.session_state["draft"]
     assert draft["name"].startswith("sick, ") and draft["training"]["replicas"] == 1
     assert draft["network"] == queued[2].experiment["network"]
+
+
+def test_a_try_that_is_refused_says_why(app, store, sick, monkeypatch):
+    monkeypatch.setenv("LAYERSCOPE_REPLICAS", "2")
+    at = app("diagnose/findings.py", "sick")
+    next(button for button in at.button if button.label == "Try").click().run()
+    assert not at.exception and "seeds" in words(at) and "✕" in words(at)
+    assert not store.runs(OWNER, study=f"proof-{sick}")
 
 
 def test_a_drawn_network_is_trained_beside_its_cure(app, store):

@@ -87,12 +87,13 @@ def overfitting(evidence: Evidence, thresholds: Thresholds) -> Finding:
     if len(validation) < EARLY + 2 or not len(train):
         return OVERFITTING.unjudged()
     reached = outcome(evidence)
-    rise, gap, best = _parting(validation, train, reached.guess)
+    rise, gap, about = _parting(validation, train, reached.guess)
     if not np.isfinite(rise):
         return OVERFITTING.unjudged()
-    learns = reached.explained > thresholds.memorising_explained and _falls_after(train, best)
+    learns = reached.explained > thresholds.memorising_explained and _falls_after(train, about)
     if rise < thresholds.overfit_rise_watch or gap < thresholds.overfit_gap or not learns:
         return OVERFITTING.clear(thresholds, rise)
+    best = int(validation.epochs[int(np.argmin(validation.values))])  # whose weights are kept, and that Curves names
     is_present = rise >= thresholds.overfit_rise or gap >= thresholds.overfit_gap_large
     message = (
         f"The network was best at epoch {best} of {evidence.epoch}: since then the validation loss rose by "
@@ -118,7 +119,7 @@ def overfitting(evidence: Evidence, thresholds: Thresholds) -> Finding:
 
 def _parting(validation: Curve, train: Curve, guess: float) -> tuple[float, float, int]:
     """Rise of the validation loss above its (smoothed) best and gap to the train loss, both ÷ the loss of guessing; the
-    best epoch."""
+    epoch about which it was best."""
     if not np.isfinite(validation.values).all():
         return float("nan"), float("nan"), 0
     padded = np.pad(validation.values, 1, constant_values=np.nan)
