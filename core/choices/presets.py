@@ -225,11 +225,11 @@ BROKEN = (
     preset(
         "unshuffled",
         "In the order of the file",
-        "The penguins are sorted by species: unshuffled, a batch shows one of them, and the others are forgotten.",
+        "One moon comes after the other: unshuffled, a batch shows one of them and pulls the border towards the other.",
         "unshuffled_batches",
-        data=Penguins(),
+        data=Moons(noise=0.3),
         network=_layers([16], Tanh(), GlorotUniform()),
-        optimizer=Momentum(learning_rate=0.3),
+        optimizer=SGD(learning_rate=0.3),
         training=_for(15, 5, shuffle=False),
     ),
     preset(

@@ -31,17 +31,26 @@ FOLLOWS_FROM: dict[str, tuple[str, ...]] = {
         "unscaled_targets",
     ),
     "saturated_activation": (
-        *("unscaled_inputs", "bad_init_scale", "lr_too_high", "batch_too_small", "vanishing_gradient"),
+        *(
+            "symmetric_init",
+            "unscaled_inputs",
+            "bad_init_scale",
+            "lr_too_high",
+            "batch_too_small",
+            "vanishing_gradient",
+        ),
     ),
     "nonfinite_loss": (*_EARLY, "bad_init_scale", "lr_too_high", "batch_too_small", "exploding_gradient"),
     "oscillating_loss": ("unscaled_inputs", "unscaled_targets", "lr_too_high", "batch_too_small", "unshuffled_batches"),
     "too_few_updates": (
         *("unshuffled_batches", *_EARLY, "lr_too_low", "bad_init_scale", "vanishing_gradient", "output_loss_mismatch"),
+        "noisy_labels",  # what still falls is the loss on labels that it learns by heart
     ),
     "overfitting": ("unshuffled_batches", "noisy_labels", "validation_not_representative"),
     "miscalibrated": (
         *("overfitting", "noisy_labels", "output_loss_mismatch", "validation_not_representative"),
         *("over_regularised", *_EARLY, *_STEP, "too_few_updates", *_FLOW, "class_imbalance", "missing_nonlinearity"),
+        "underfitting",
     ),
     "class_imbalance": (*_EARLY, "bad_init_scale", *_STEP, *_FLOW, "over_regularised", "too_few_updates"),
     "underfitting": (

@@ -109,14 +109,15 @@ def _large(evidence: Evidence, thresholds: Thresholds, ratio: float, times: floa
     rate = f"The learning rate is {number(times)} times the usual for such batches"
     if times >= FAR:
         return times, "", rate
-    if _was_killed(evidence):
+    if _was_driven(evidence, "dead_share", 0.9):
         return times, "", f"{rate}, the first steps switched off nearly all units of a layer"
     return None if np.isfinite(evidence.curve("train_loss").values).all() else (times, "", rate)
 
 
-def _was_killed(evidence: Evidence, share: float = 0.9) -> bool:
-    """Whether so many units of a layer are dead now that lived before the first step."""
-    before, now = evidence.first("dead_share"), evidence.now("dead_share")
+def _was_driven(evidence: Evidence, name: str, share: float) -> bool:
+    """Whether more than this share of a layer's units is dead (or saturated) now, and few were before the first
+    step."""
+    before, now = evidence.first(name), evidence.now(name)
     with np.errstate(all="ignore"):
         return len(now) == len(before) and bool(((before < 0.3) & (now > share)).any())
 
@@ -164,8 +165,11 @@ def _trouble(evidence: Evidence, thresholds: Thresholds) -> str:
         return f"the loss swings by {percent(size)} of that of guessing from epoch to epoch"
     if evidence.is_ripe and not reached.is_good(thresholds) and _is_flat(evidence):
         return "the loss no longer falls"
-    if evidence.is_ripe and not reached.is_good(thresholds) and _was_killed(evidence, thresholds.dead_share):
-        return "units that lived at the start are dead"
+    if evidence.is_ripe and not reached.is_good(thresholds):
+        if _was_driven(evidence, "dead_share", thresholds.dead_share):
+            return "units that lived at the start are dead"
+        if _was_driven(evidence, "saturated_share", thresholds.saturated_share):
+            return "units that were awake at the start are saturated"
     return ""
 
 
