@@ -10,7 +10,7 @@ from core.choices.sequence_tables import Delay, Frequencies
 from core.choices.training import Training
 
 DELAY = Delay(length=40)
-LEARNS = Momentum(learning_rate=0.3)
+LEARNS = Momentum(learning_rate=0.1)
 """No rate of its own for each weight, so that a gradient that has faded stays faded."""
 EPOCHS = 20
 
