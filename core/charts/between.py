@@ -12,6 +12,8 @@ from core.charts.names import safe_names
 from core.charts.pieces import MOST_COLOURS, SHAPES, Chart
 
 HALF_ROOT_3 = float(np.sqrt(3) / 2)
+ABOVE, UNDER = 24, 36
+"""Pixels within the plot for the corners' names: what lies outside is cut where the height decides the size."""
 
 
 def simplex(table: pd.DataFrame, names: Sequence[str], planned: int, height: int = 420) -> Chart:
@@ -25,16 +27,15 @@ def simplex(table: pd.DataFrame, names: Sequence[str], planned: int, height: int
         name=[words[number] for number in table["true"]],
         said=[words[number] for number in table["answer"]],
     )
-    pixels = "min(width / 1.06, height / 0.9)"
+    pixels = f"min(width - 20, (height - {ABOVE + UNDER}) / {HALF_ROOT_3})"
+    middle = f"({HALF_ROOT_3 / 2} + {(ABOVE - UNDER) / 2} / {pixels})"
     x_scale = alt.Scale(**_around("0.5", f"width / {pixels} / 2"), nice=False, zero=False)
-    y_scale = alt.Scale(**_around("0.433", f"height / {pixels} / 2"), nice=False, zero=False)
+    y_scale = alt.Scale(**_around(middle, f"height / {pixels} / 2"), nice=False, zero=False)
     x, y = alt.X("x:Q", scale=x_scale, axis=None), alt.Y("y:Q", scale=y_scale, axis=None)
     tips = [*_tips(), *(alt.Tooltip(f"p{n}:Q", title=f"probability of class {n + 1}", format=".1%") for n in range(3))]
     colour, shape = _of_class()
     points = alt.Chart(table).transform_filter(pieces.at_slider()).mark_point(filled=True, size=62, opacity=0.85)
-    corners = pd.DataFrame(
-        {"x": [0.0, 1.0, 0.5], "y": [-0.035, -0.035, HALF_ROOT_3 + 0.035], "true": [0, 1, 2], "name": words}
-    )
+    corners = pd.DataFrame({"x": [0.0, 1.0, 0.5], "y": [0.0, 0.0, HALF_ROOT_3], "true": [0, 1, 2], "name": words})
     layers = [
         *_simplex_lines(x, y),
         points.encode(x=x, y=y, color=colour, shape=shape, tooltip=tips),
@@ -65,23 +66,23 @@ def _simplex_lines(x: alt.X, y: alt.Y) -> list[alt.Chart]:
 
 
 def _corner_names(corners: pd.DataFrame, x: alt.X, y: alt.Y, colour: alt.Color, shape: alt.Shape) -> list[alt.Chart]:
-    base, before = alt.Chart(corners), alt.expr("-(3.7 * length(datum.name) + 9)")
-    above, under = base.transform_filter("datum.y > 0.5"), base.transform_filter("datum.y < 0.5")
-    names = [
-        above.mark_text(baseline="bottom", dy=-2, fontSize=13, fontWeight="bold").encode(
-            x=x, y=y, text=alt.Text("name:N")
-        ),
-        under.mark_text(baseline="top", dy=14, fontSize=13, fontWeight="bold").encode(
-            x=x, y=y, text=alt.Text("name:N")
-        ),
+    """Each name with its class's mark before it; the lower ones reach inwards."""
+    base, letters = alt.Chart(corners), "6.7 * length(datum.name)"
+    places: list[tuple[dict[str, Any], str]] = [
+        ({"align": "left", "dx": 8, "dy": 20}, "0"),
+        ({"align": "right", "dx": 6, "dy": 20}, f"-({letters} + 4)"),
+        ({"align": "center", "dy": -16}, f"-({letters} / 2 + 9)"),
     ]
-    marks = [
-        side.mark_point(filled=True, size=36, xOffset=before, yOffset=down, opacity=1).encode(
-            x=x, y=y, color=colour, shape=shape
-        )
-        for side, down in ((above, -9), (under, 20))
-    ]
-    return [*names, *marks]
+    layers = []
+    for corner, (place, before) in enumerate(places):
+        at = base.transform_filter(f"datum.true == {corner}")
+        text = at.mark_text(**place, baseline="middle", fontSize=13, fontWeight="bold")
+        mark = at.mark_point(filled=True, size=36, xOffset=alt.expr(before), yOffset=place["dy"], opacity=1)
+        layers += [
+            text.encode(x=x, y=y, text=alt.Text("name:N")),
+            mark.encode(x=x, y=y, color=colour, shape=shape),
+        ]
+    return layers
 
 
 def line(table: pd.DataFrame, names: Sequence[str], planned: int, height: int = 300) -> Chart:
