@@ -10,7 +10,7 @@ import pandas as pd
 from core.analysis.flow import flow, in_words
 from core.analysis.pooling import pooled, thinned
 from core.analysis.record import Record
-from core.analysis.wording import Headline, Tone, percent, plural, points, score
+from core.analysis.wording import Headline, Tone, listed, percent, plural, points, score
 
 REACHED = 0.9
 """Share of the way from a guess to perfect that "reaches" means (our choice; 90 % where a guess is near 0)."""
@@ -126,7 +126,7 @@ def headline(arms: Sequence[Arm]) -> Headline:
         return _alone(table, is_share)
     before, others = float(medians.iloc[0]), medians.iloc[1:]
     better = [name for name in others.index if bool(table.loc[table["arm"] == name, "is_better"].iloc[0])]
-    said = " and ".join(score(float(value), is_share) for value in others)
+    said = listed([score(float(value), is_share) for value in others])
     seeds = plural(int(table.groupby("arm")["seed"].count().min()), "seed")
     note = f"{seeds} each at least; dots are seeds, each at its own best epoch."
     was = score(before, is_share)

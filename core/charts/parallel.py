@@ -22,7 +22,7 @@ def parallel(table: pd.DataFrame, axes: Sequence[str], height: int = 340) -> alt
     arms = dict(zip(table["arm"].unique(), safe_names(table["arm"].unique()), strict=True))
     shown = table.assign(x=table["axis"].map({name: n for n, name in enumerate(axes)}), name=table["arm"].map(arms))
     shown["tone"] = FAINTEST + (1 - FAINTEST) * shown["score"]
-    shown["words"] = safe_names(shown["words"], LONGEST)
+    shown["words"] = [safe_name(value, LONGEST) for value in shown["words"]]
     words = "".join(f"datum.value == {n} ? '{_quoted(name)}' : " for n, name in names.items()) + "''"
     axis = alt.Axis(
         title=None, values=order, labelExpr=words, orient="top", domain=False, ticks=False, grid=True, labelFlush=False

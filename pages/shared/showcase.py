@@ -14,8 +14,8 @@ from core.charts import gradients as charts
 from core.choices.presets import PRESETS, Preset
 from pages.shared import layout, session
 
-SHOWN = 9
-"""Presets in sight at once (our choice: three rows)."""
+SHOWN = 12
+"""Presets in sight at once (our choice: they fill rows of four, three and two)."""
 RECORDED = Path(__file__).parents[2] / "assets" / "showcase.json"
 """Two runs as they were recorded by tests/showcase.py, which can be run again."""
 

@@ -42,3 +42,9 @@ def test_the_chart_names_its_axes_safely():
     table = coordinates(ARMS, "score")
     spec = parallel(table, ["Rate", "Optimizer", "score"]).to_dict()
     assert "Optimizer" in str(spec) and len(spec["layer"]) == 3
+
+
+def test_a_value_that_several_arms_share_is_written_once():
+    chart = parallel(coordinates(ARMS, "score"), ["Rate", "Optimizer", "score"])
+    written = chart.layer[2].data
+    assert sorted(written[written["x"] < 2]["words"]) == ["0.01", "0.1", "Adam", "SGD"]
