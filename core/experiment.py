@@ -29,7 +29,7 @@ class Experiment(Choice):
     preparation: Preparation = Field(Preparation(), title="Preparation")
     network: AnyNetwork = Field(Dense(), title="Network")
     loss: AnyLoss = Field(CrossEntropy(), title="Loss")
-    optimizer: AnyOptimizer = Field(Adam(), title="Optimizer")
+    optimizer: AnyOptimizer = Field(Adam(), title="Optimiser")
     schedule: AnySchedule = Field(Constant(), title="Schedule")
     regularisation: Regularisation = Field(Regularisation(), title="Against overfitting")
     training: Training = Field(Training(), title="Training")

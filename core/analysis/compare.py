@@ -10,7 +10,7 @@ import pandas as pd
 from core.analysis.flow import flow, in_words
 from core.analysis.pooling import pooled, thinned
 from core.analysis.record import Record
-from core.analysis.wording import Headline, Tone, listed, percent, plural, points, score
+from core.analysis.wording import Headline, Tone, capital, listed, percent, plural, points, score
 
 REACHED = 0.9
 """Share of the way from a guess to perfect that "reaches" means (our choice; 90 % where a guess is near 0)."""
@@ -29,7 +29,7 @@ class Arm:
 
 def dots(arms: Sequence[Arm]) -> pd.DataFrame:
     """One row per seed: arm, seed, value (best validation score), words, median, low, high (of the arm), median_words,
-    is_better (the arm's median is beyond the first arm's highest)."""
+    is_better (the arm's median is beyond the first arm's highest, and it did not lose that lead by the end)."""
     rows = [(arm.name, seed, value) for arm in arms for seed, value in _bests(arm)]
     table = pd.DataFrame(rows, columns=["arm", "seed", "value"])
     is_share = _is_share(arms)
@@ -39,8 +39,19 @@ def dots(arms: Sequence[Arm]) -> pd.DataFrame:
     table["words"] = [score(value, is_share, 1) for value in table["value"]]
     table["median_words"] = [score(value, is_share) for value in table["median"]]
     first = table.loc[table["arm"] == arms[0].name, "value"] if arms else pd.Series(dtype=float)
-    table["is_better"] = table["median"] > (first.max() + NO_DIFFERENCE if len(first) else np.inf)
+    ends = {arm.name: _end(arm) for arm in arms}
+    leads = table["arm"].map(ends) > (ends[arms[0].name] if arms else np.inf)
+    table["is_better"] = leads & (table["median"] > (first.max() + NO_DIFFERENCE if len(first) else np.inf))
     return table
+
+
+def _end(arm: Arm) -> float:
+    """Median of the seeds' validation scores at their ends; what is no number counts as lowest."""
+    lasts = []
+    for record in arm.records:
+        table = record.frame("epochs", ["epoch", "replica", "validation_score"])
+        lasts += list(table.sort_values("epoch").groupby("replica")["validation_score"].tail(1).fillna(-np.inf))
+    return float(np.median(lasts)) if lasts else -np.inf
 
 
 def _bests(arm: Arm) -> list[tuple[int, float]]:
@@ -133,9 +144,14 @@ def headline(arms: Sequence[Arm]) -> Headline:
     if len(better) == len(others):
         start = {1: "It works", 2: "Both work"}.get(len(others), "All of them work")
         return Headline(f"{start}: from ", was, f" to {said}.", "red" if is_share and before < 0.5 else "", note)
+    if len(better) > 1:
+        reached = listed([score(float(medians[name]), is_share) for name in better])
+        return Headline(f"{len(better)} of {len(others)} work: from {was} to ", reached, ".", "green", note)
     if better:
         best = str(medians[better].idxmax())
-        return Headline(f"{best} helps: from {was} to ", score(float(medians[best]), is_share), ".", "green", note)
+        return Headline(
+            f"{capital(best)} helps: from {was} to ", score(float(medians[best]), is_share), ".", "green", note
+        )
     tone: Tone = "gray"
     names = "This did not help: " if len(others) == 1 else "None of them helps: "
     return Headline(names, f"{was} before", f", {said} after.", tone, note)

@@ -13,12 +13,15 @@ from core.analysis.pooling import pooled, thinned
 from core.analysis.progress import progress
 from core.analysis.record import Record
 from core.diagnosis.finding import Finding
+from core.diagnosis.thresholds import title_of
 
 Form = Literal["curve", "layers", "gauge"]
 LOSSES = ("train", "validation")
 LOG_FROM = 30.0
 """Value ÷ threshold (or reverse) from which on a gauge counts in powers of ten (our choice)."""
 SMALLEST = 1e-12
+LEAST_SIZE = 1e-6
+"""Weights smaller than this at first have no size to be compared with (the rule's own bound)."""
 BY_LAYER = {
     "dead_relu": ("dead_share", "dead units"),
     "saturated_activation": ("saturated_share", "saturated units × rows"),
@@ -52,6 +55,8 @@ def evidence(finding: Finding, record: Record) -> Picture | None:
         made = _through_time(finding, record)
     elif finding.id in BY_LAYER:
         made = _by_layer(finding, record)
+    elif finding.measured == title_of("weight_leap"):
+        made = _growth(finding, record)
     elif finding.id in BY_EPOCH and finding.threshold is not None and finding.unit == "ratio":
         made = _updates(finding, record)
     elif finding.page == "curves":
@@ -135,6 +140,18 @@ def _updates(finding: Finding, record: Record) -> Picture:
     shown["is_bad"] = shown["value"] < limit if is_low else shown["value"] > limit
     fires: Literal["above", "below"] = "below" if is_low else "above"
     return Picture("update ÷ weight", "curve", shown, True, limit, fires, band=(-4.0, -2.0), last=record.span)
+
+
+def _growth(finding: Finding, record: Record) -> Picture:
+    """How many times its first size a layer's weights are, of the layer that grew most."""
+    rows = record.frame("layers", ["epoch", "layer", "replica", "weight_rms"])
+    table = pooled(rows, "weight_rms", ["epoch", "layer"]).dropna(subset="median")
+    sizes = table.pivot(index="epoch", columns="layer", values="median")
+    grown = (sizes / sizes.iloc[0].where(sizes.iloc[0] > LEAST_SIZE)).max(axis=1).dropna()
+    value = np.log10(np.maximum(grown, SMALLEST))
+    limit = float(np.log10(finding.threshold or 1.0))
+    shown = pd.DataFrame({"x": grown.index, "value": value, "series": "", "is_bad": value > limit})
+    return Picture("weights ÷ before training", "curve", shown.reset_index(drop=True), True, limit, last=record.span)
 
 
 def _losses(finding: Finding, record: Record) -> Picture:

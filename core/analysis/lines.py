@@ -124,7 +124,8 @@ def _top(record: Record, lines: pd.DataFrame) -> tuple[float, str]:
         top = 1.03 * first if top < first < NEARLY * top else top
         top = guess / GUESS_AT if guess and GUESS_AT * top < guess <= top else top
     top = top if np.isfinite(top) and top > 0 else 1.0
-    return float(top), f"▲ {short_loss(first)} before the first step" if first > top else ""
+    told = seen.first_loss if seen.first_loss > top else first  # the one that the page's sentence names
+    return float(top), f"▲ {short_loss(told)} before the first step" if first > top else ""
 
 
 def _left(lines: pd.DataFrame, top: float) -> float:

@@ -72,7 +72,8 @@ class Progress:
     def is_still_learning(self) -> bool:
         """The validation loss was still falling at the last epoch, and nothing had called a halt."""
         is_worse = self.is_overfitting or self.is_past_its_best
-        return self.fall > STILL_FALL and not is_worse and self.stopped_at is None
+        is_best = self.best_epoch is not None and self.best_epoch > self.latest - STILL_WINDOW
+        return is_best and self.fall > STILL_FALL and not is_worse and self.stopped_at is None
 
     @property
     def score_gap(self) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from core.analysis.compare import Arm, dots, headline
-from core.analysis.wording import Headline, plural, score
+from core.analysis.wording import Headline, capital, plural, score
 
 LEAST_VALUES = 3
 """Arms from which on a varied number is drawn as a curve (our choice: two points are a line, whatever they are)."""
@@ -29,7 +29,7 @@ def ranking(arms: Sequence[Arm]) -> Headline:
     low, high = (score(float(ranked["median"].iloc[1:].agg(side)), is_share) for side in ("min", "max"))
     if len(level) == 1:
         rest = low if low == high else f"{low} to {high}"
-        return Headline(f"{best} is ahead: ", said, f"; the others reach {rest}.", "green", seeds)
+        return Headline(f"{capital(best)} is ahead: ", said, f"; the others reach {rest}.", "green", seeds)
     note = f"{len(level)} of {len(ranked)} arms overlap with the best: seeds decide between them. {seeds}"
     return Headline(f"The highest median, {best}, is ", said, ", but luck could tell otherwise.", "gray", note)
 

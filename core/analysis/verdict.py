@@ -64,7 +64,8 @@ def vitals(record: Record, value: int = 0) -> list[Vital]:
     guess = majority(answers[0])
     chance = chance_points(len(answers[0].rows), right)
     beats: Verdict = "good" if right > guess + chance else "bad" if right <= guess else "watch"
-    as_sure: Verdict = "good" if abs(sure - right) <= max(AS_SURE, chance) else "bad"
+    apart = abs(sure - right)
+    as_sure: Verdict = "good" if apart <= AS_SURE else "watch" if apart <= chance else "bad"
     two = f"{ece:.2f}" if math.isfinite(ece) else NOT_A_NUMBER
     by_chance = _median([one.ninety_five for one in told])
     is_low = ece < HEALTHY_ECE

@@ -127,8 +127,9 @@ def _fraction(parts: float) -> str:
         if leading >= 9.95:
             return f"one {round(leading):,}{HYPHEN}{name}th"
         if leading >= 0.995:
-            whole = abs(leading - 1) < 0.05
-            return f"one {name}th" if whole else f"one part in {_trimmed(leading)} {name}"
+            if abs(leading - 1) < 0.05:
+                return f"one {name}th"
+            return f"one part in {parts:,.0f}" if exponent == 3 else f"one part in {_trimmed(leading)} {name}"
     return "one hundredth" if round(parts) == 100 else f"one {round(parts)}th"
 
 
@@ -235,6 +236,11 @@ def duration(seconds: float) -> str:
         return firm(f"{minutes} min")
     hours, rest = divmod(minutes, 60)
     return firm(f"{hours:,} h" + (f" {rest} min" if rest and hours < 24 else ""))
+
+
+def capital(sentence: str) -> str:
+    """The sentence with a capital first letter."""
+    return sentence[:1].upper() + sentence[1:]
 
 
 def listed(words: Sequence[str]) -> str:

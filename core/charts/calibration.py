@@ -86,6 +86,7 @@ def over_epochs(table: pd.DataFrame, planned: int, height: int = 260) -> Chart:
         {
             "epoch": [*last["epoch"], *last["epoch"]],
             "words": [f"{word} {pieces.percent(share)}" for word, share in _ends(last)],
+            "is_dashed": [word != "right" for word, _ in _ends(last)],
             "place": dodged([share for _, share in _ends(last)], 0, 1.05, pieces.apart(height)),
         }
     )
@@ -95,9 +96,13 @@ def over_epochs(table: pd.DataFrame, planned: int, height: int = 260) -> Chart:
         too_sure,
         base.mark_line(strokeWidth=1.6, strokeDash=[5, 3]).encode(x=x, y=alt.Y("confidence:Q", scale=scale)),
         base.mark_point(size=160, opacity=0).encode(x=x, y=alt.Y("share:Q", scale=scale), tooltip=tips),
-        alt.Chart(ends)
-        .mark_text(align="left", dx=8, fontSize=pieces.NOTE)
-        .encode(x=x, y=alt.Y("place:Q", scale=scale), text=alt.Text("words:N")),
+        *(
+            alt.Chart(ends)
+            .transform_filter(filtered)
+            .mark_text(align="left", dx=8, fontSize=pieces.NOTE)
+            .encode(x=x, y=alt.Y("place:Q", scale=scale), text=alt.Text("words:N"), **colour)
+            for filtered, colour in (("datum.is_dashed", {}), ("!datum.is_dashed", {"color": pieces.ORANGE}))
+        ),
     ]
     return pieces.layered(*marks, height=height)
 
@@ -105,4 +110,4 @@ def over_epochs(table: pd.DataFrame, planned: int, height: int = 260) -> Chart:
 def _ends(last: pd.DataFrame) -> list[tuple[str, float]]:
     if last.empty:
         return []
-    return [("sure", float(last["confidence"].iloc[0])), ("right", float(last["share"].iloc[0]))]
+    return [("╌ sure", float(last["confidence"].iloc[0])), ("right", float(last["share"].iloc[0]))]

@@ -22,13 +22,17 @@ INSIDE, BESIDE = 28, 45
 """Letters of an arm's name that a chart shows at a line, and beside its dots."""
 NEAR = 0.03
 """Share of the axis within which a median lies at the line of guessing."""
+LOWEST = -15
+"""log10 of the smallest share of the gradient that has a height of its own: a dead arm would squeeze the others."""
 LETTERS = 15
 """Letters of a line beside a plot: two lines hold most names, and a phone still has room for the plot (our choice)."""
 
 
-def dots(table: pd.DataFrame, arms: Sequence[str], guess: float | None = None, share: bool = True) -> Chart:
+def dots(
+    table: pd.DataFrame, arms: Sequence[str], guess: float | None = None, share: bool = True, most_lines: int = 4
+) -> Chart:
     """One dot per seed on an axis from 0 to 1, a thick line from the lowest to the highest, the median in bold. table:
-    arm, seed, value, words, median, low, high, median_words, is_better."""
+    arm, seed, value, words, median, low, high, median_words, is_better. most_lines: of a name, which is cut there."""
     names = dict(zip(arms, safe_names(arms, BESIDE), strict=True))
     shown = table.assign(row=table["arm"].map({arm: len(names) - n for n, arm in enumerate(names)}))
     shown = shown.assign(name=shown["arm"].map(names))
@@ -37,8 +41,8 @@ def dots(table: pd.DataFrame, arms: Sequence[str], guess: float | None = None, s
     if share:
         axis.format = "%"
     x = alt.X("value:Q", scale=alt.Scale(domain=domain, nice=False), axis=axis)
-    rows = {len(names) - n: name for n, name in enumerate(names.values())}
-    y_axis = alt.Axis(title=None, domain=False, ticks=False, grid=False, values=list(rows), labelExpr=_in_lines(rows))
+    rows = {len(names) - n: _in_lines(name, most_lines) for n, name in enumerate(names.values())}
+    y_axis = alt.Axis(title=None, domain=False, ticks=False, grid=False, values=list(rows), labelExpr=_expression(rows))
     y = alt.Y("row:Q", scale=alt.Scale(domain=[0.4, len(names) + 0.7], nice=False, zero=False), axis=y_axis)
     tips = [alt.Tooltip("name:N", title="arm"), alt.Tooltip("seed:Q"), alt.Tooltip("words:N", title="validation")]
     whole = alt.Chart(shown.drop_duplicates("row"))
@@ -55,14 +59,22 @@ def dots(table: pd.DataFrame, arms: Sequence[str], guess: float | None = None, s
         mark: dict[str, Any] = {**said, **beside}
         text = whole.transform_filter(where).mark_text(**mark)
         layers.append(text.encode(x=_x_of(x, "median"), y=y, text=alt.Text("median_words:N")))
-    lines = max((len(textwrap.wrap(name, LETTERS)) for name in names.values()), default=1)
+    lines = max(map(len, rows.values()), default=1)
     return layered(*layers, height=60 + max(46, 16 + 14 * lines) * max(1, len(names)))
 
 
-def _in_lines(rows: dict[int, str]) -> str:
-    """The label expression of rows with names, each in as many lines as a phone has room for letters."""
-    told = {row: json.dumps(textwrap.wrap(name, LETTERS) or [""]) for row, name in rows.items()}
-    return "".join(f"datum.value == {row} ? {lines} : " for row, lines in told.items()) + "''"
+def _in_lines(name: str, most: int) -> list[str]:
+    """A name in lines for which a phone has room; of more than `most` the rest is left out."""
+    lines = textwrap.wrap(name, LETTERS) or [""]
+    if len(lines) > most:
+        last = lines[most - 1]
+        lines = [*lines[: most - 1], f"{last if len(last) < LETTERS else last[:-1].rstrip()}…"]
+    return lines
+
+
+def _expression(rows: dict[int, list[str]]) -> str:
+    """The label expression of rows with names in lines."""
+    return "".join(f"datum.value == {row} ? {json.dumps(lines)} : " for row, lines in rows.items()) + "''"
 
 
 def _x_of(x: alt.X, field: str) -> alt.X:
@@ -211,7 +223,9 @@ def _ends(shown: pd.DataFrame, planned: int, y: alt.Y, scale: alt.Scale, height:
     most = max((len(each) for each in lines), default=1)
     is_wrapped = len(ends) * most * apart(height) < 1
     ends["words"] = ["\n".join(each) for each in lines] if is_wrapped else words
-    ends["end_at"] = dodged(list(ends["median"]), low, high, apart(height) * (most if is_wrapped else 1))
+    ends["end_at"] = _places_at_ends(
+        list(ends["median"]), low, high, height, lines if is_wrapped else [[""]] * len(ends)
+    )
     x, at = epoch_x(planned, "end"), _y_of(y, "end_at")
     ends["end"] = planned
     signs = [
@@ -222,18 +236,34 @@ def _ends(shown: pd.DataFrame, planned: int, y: alt.Y, scale: alt.Scale, height:
     return [*signs, text.encode(x=x, y=at, text=alt.Text("words:N"))]
 
 
+def _places_at_ends(
+    values: Sequence[float], low: float, high: float, height: int, lines: Sequence[Sequence[str]]
+) -> list[float]:
+    """Where labels of several lines go: a label hangs down from its place."""
+    places = dodged(values, low, high, apart(height))
+    line, floor = apart(height) * (high - low), low
+    for number in sorted(range(len(values)), key=lambda each: places[each]):
+        places[number] = max(places[number], floor + (len(lines[number]) - 1) * line)
+        floor = places[number] + line
+    return places
+
+
 def profiles(table: pd.DataFrame, arms: Sequence[str], height: int = 340, of: Rows = "layer") -> Chart:
     """Why: the gradient by layer of each arm, median of seeds, relative to the output layer; or by step of the
     sequence, relative to the last. table: arm, place (0 is the output, or the last step, −1 the one before it), name,
     median (log10), words."""
     shown = _numbered(table, arms)
     known = shown["median"][np.isfinite(shown["median"])]
-    low = min(-9, 3 * int(np.floor(max(float(known.min()), -30) / 3))) if len(known) else -9
+    low = min(-9, 3 * int(np.floor(max(float(known.min()), LOWEST) / 3))) if len(known) else -9
     high = max(3, 3 * int(np.ceil(min(float(known.max()), 30) / 3))) if len(known) else 3
     deepest = int(shown["place"].min()) if len(shown) else -1
     shown["line"] = shown["median"].clip(low, high)
     scale = alt.Scale(domain=[deepest - 0.3, 0.3], nice=False, zero=False)
-    ticks = _places(deepest, of) if shown.groupby("arm")["place"].min().nunique() == 1 else {0: LAST[of]}
+    if shown.groupby("arm")["place"].min().nunique() == 1:
+        ticks = _places(deepest, of)
+    else:  # counted from the output, where all arms meet
+        step = max(1, -deepest // 3)
+        ticks = {place: f"{-place} before" for place in range(-step, deepest - 1, -step)} | {0: LAST[of]}
     axis = alt.Axis(
         title=None, ticks=False, grid=False, labelFlush=False, values=list(ticks), labelExpr=in_words(ticks)
     )

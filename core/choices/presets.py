@@ -46,8 +46,8 @@ BROKEN = (
         "vanishing_gradient",
         data=Digits(),
         network=_layers([32] * 12, Sigmoid(), GlorotUniform()),
-        optimizer=Momentum(learning_rate=0.05),
-        training=_for(15),
+        optimizer=Momentum(learning_rate=0.01),
+        training=_for(20),
     ),
     preset(
         "dying_relu",
@@ -225,12 +225,12 @@ BROKEN = (
     preset(
         "unshuffled",
         "In the order of the file",
-        "One moon comes after the other: unshuffled, a batch shows one of them and pulls the border towards the other.",
+        "The penguins are sorted by species: unshuffled, a batch shows one of them, and the others are forgotten.",
         "unshuffled_batches",
-        data=Moons(noise=0.3),
-        network=_layers([16], Tanh(), GlorotUniform()),
-        optimizer=SGD(learning_rate=0.3),
-        training=_for(15, 5, shuffle=False),
+        data=Penguins(),
+        network=_layers([32] * 3, Tanh(), GlorotUniform()),
+        optimizer=Momentum(learning_rate=0.05),
+        training=_for(15, 4, shuffle=False),
     ),
     preset(
         "too_few_updates",

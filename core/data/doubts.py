@@ -37,6 +37,7 @@ Name = Literal[
     "contradicted_at_least",
     "contradicted_all_over",
     "largest",
+    "sorted",
 ]
 
 
@@ -47,8 +48,8 @@ class Doubt:
     columns explains there; copies: share of validation rows whose inputs and target are those of a training row; apart:
     how well a forest tells training from validation rows (area under the curve, 0.5 is chance), most by `column`;
     shares: by how much the share of the class `column` differs between training and validation rows, of all classes
-    the most; shares_by_chance: what that number stays under in 19 of 20 splits of these rows by chance; all
-    others: what core.data.neighbours tells."""
+    the most; shares_by_chance: what that number stays under in 19 of 20 splits of these rows by chance; sorted: how
+    much alike the targets of training rows are that follow one another, 0 as by chance, 1 all alike; all others: what core.data.neighbours tells."""
 
     name: Name
     column: str
@@ -68,6 +69,7 @@ def doubts(splits: Splits) -> list[Doubt]:
             *_copies(splits, inputs, validation),
             *_apart(splits, inputs, train, validation),
             *_shares(splits),
+            *_order(splits),
             *_neighbours(splits, inputs),
         ]
 
@@ -212,6 +214,19 @@ def _shares(splits: Splits) -> list[Doubt]:
     usual = np.quantile(_apart_in_shares(drawn, train + held - drawn).max(axis=1), CHANCE)
     at = int(off.argmax())
     return [Doubt("shares", splits.class_names[at], float(off[at])), Doubt("shares_by_chance", "", float(usual))]
+
+
+def _order(splits: Splits) -> list[Doubt]:
+    """Of classes the share of pairs that are of one class, counted from what chance would make of it to 1; of values
+    their correlation."""
+    targets = splits.targets[splits.train[0]]
+    if splits.task == "classification":
+        chance = float(np.sum((np.bincount(targets) / len(targets)) ** 2))
+        alike = (float(np.mean(targets[1:] == targets[:-1])) - chance) / (1 - chance) if chance < 1 else 0.0
+    else:
+        value = targets.reshape(len(targets), -1)[:, 0].astype(float)
+        alike = float(np.corrcoef(value[1:], value[:-1])[0, 1]) if value.std() > 0 else 0.0
+    return [Doubt("sorted", "", alike)] if np.isfinite(alike) else []
 
 
 def _parts(splits: Splits) -> tuple[np.ndarray, np.ndarray]:

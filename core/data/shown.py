@@ -95,7 +95,9 @@ def _bars(values: np.ndarray) -> list[tuple[float, float, int]]:
     if not len(values):
         return []
     try:
-        counts, edges = np.histogram(values, bins=BINS)
+        low, high = values.min(), values.max()  # a value on an edge stays on its side, however it is scaled
+        _, edges = np.histogram(values, bins=BINS)
+        counts, _ = np.histogram(values + 1e-9 * (high - low), bins=BINS, range=(low, high + 2e-9 * (high - low)))
     except ValueError:  # the range is too narrow for float64 to cut into bins
         return [(float(values.min()), float(values.max()), len(values))]
     return [(float(a), float(b), int(n)) for a, b, n in zip(edges, edges[1:], counts, strict=False)]

@@ -16,7 +16,8 @@ _SETTINGS = (
 )
 
 FOLLOWS_FROM: dict[str, tuple[str, ...]] = {
-    "lr_too_high": ("unscaled_inputs", "unscaled_targets"),
+    "lr_too_high": ("unshuffled_batches", "unscaled_inputs", "unscaled_targets"),
+    "batch_too_small": ("unshuffled_batches",),
     "lr_too_low": ("bad_init_scale",),
     "vanishing_gradient": ("unscaled_inputs", "bad_init_scale", "lr_too_high", "batch_too_small", "over_regularised"),
     "rnn_vanishing_through_time": ("unscaled_inputs", "bad_init_scale", "lr_too_high", "vanishing_gradient"),

@@ -23,7 +23,8 @@ def draw(run: Run, record: Record) -> None:
     vitals = made("vitals", lambda: numbers.vitals(record))
     layout.vitals(vitals, [] if run.is_over else made("trails", lambda: trails(record)))
     left, right = st.columns([7, 5], gap="medium")
-    with left, layout.card("Loss", "axes are fixed from the first epoch, so the picture does not jump"):
+    note = "" if run.is_over else "axes are fixed from the first epoch, so the picture does not jump"
+    with left, layout.card("Loss", note or "on rows it learns from, and on rows it does not"):
         layout.chart(made("loss", lambda: charts.loss(lines.losses(record))), "Loss over epochs", key="loss")
     with right, layout.card("Layers at this epoch", "three healthy bands, one dot per layer"):
         strips = made("layers", lambda: live.strips(numbers.layers(record), height=400))

@@ -67,9 +67,9 @@ def cause_card(cause: Finding, found: Diagnosis, run: Run, record: Record) -> No
     if not followers:
         return
     st.subheader(f"Follow from it: {cause.title[0].lower()}{cause.title[1:]}", anchor=False)
-    with st.grid(2, min_column_width=300):
+    with st.grid(3 if len(followers) % 3 == 0 else 2, min_column_width=280):
         for consequence in followers:
-            with st.container(border=True, key=f"consequence-{consequence.id}", gap="small"):
+            with st.container(border=True, key=f"consequence-{consequence.id}", gap="small", height="stretch"):
                 _title(consequence, record.latest)
                 st.markdown(layout.plain(consequence.message))
                 st.caption("Will probably go when its cause goes. No remedy of its own.")
@@ -102,7 +102,7 @@ def _picture(finding: Finding, run: Run, record: Record) -> None:
         layout.chart(made(f"chart-{name}-{finding.threshold}", lambda: _drawn(picture)), finding.title, name)
 
 
-def _drawn(picture: Picture, height: int = 190, title: str | None = None) -> Any:
+def _drawn(picture: Picture, height: int = 240, title: str | None = None) -> Any:
     words = f"rule fires {picture.fires}" if picture.unit != "guessing" else "guessing"
     return charts.evidence(
         picture.table,

@@ -217,4 +217,4 @@ def _train() -> bool:
 def advice(run: Run, record: Record, page: str, otherwise: str) -> str:
     """What to try: the first remedies of this page's findings, or the usual ones where nothing was found."""
     remedies = [plain(r.label) for found in judging.diagnosis(run, record).on(page) for r in found.remedies[:2]]
-    return f"{'; '.join(dict.fromkeys(remedies))}. One click on **Findings**." if remedies else otherwise
+    return f"{'. '.join(dict.fromkeys(remedies))}. One click on **Findings**." if remedies else otherwise

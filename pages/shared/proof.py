@@ -3,7 +3,6 @@ that it is found again after a reload."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from textwrap import shorten
 from typing import Literal
 
 import streamlit as st
@@ -27,8 +26,8 @@ START_S = 1.0
 """What a run needs before its first epoch, roughly."""
 REFUSED = "proof-refused"
 """Why the last try was refused, and of which finding."""
-LETTERS = 15
-"""Letters of a remedy beside its dots: a line; its full text stands under its number in the list."""
+MOST_LINES = 2
+"""Lines of a remedy beside its dots; its full text stands under its number in the list."""
 LOST = ("stopped", "interrupted")
 """States of a run that proves nothing and is trained anew."""
 
@@ -159,15 +158,12 @@ def _drawn(cause: Finding, run: Run, tried: Tried) -> None:
 
 def _dots(cause: Finding, tried: Tried) -> None:
     arms = [compare.Arm("unchanged", tuple(loading.record(one) for one in tried.unchanged))]
-    arms += [
-        compare.Arm(shorten(f"{one.number}. {one.remedy.label}", LETTERS, placeholder="…"), (loading.record(one.run),))
-        for one in tried.attempts
-    ]
+    arms += [compare.Arm(f"{one.number}. {one.remedy.label}", (loading.record(one.run),)) for one in tried.attempts]
     table = compare.dots(arms)
     if len(table):
         is_share = all(record.is_classification for arm in arms for record in arm.records)
         seen = [arm for arm in arms if (table["arm"] == arm.name).any()]
-        chart = charts.dots(table, [arm.name for arm in seen], compare.guessing(seen), is_share)
+        chart = charts.dots(table, [arm.name for arm in seen], compare.guessing(seen), is_share, MOST_LINES)
         layout.chart(chart, "Validation score of every seed, before and after", f"proof-{cause.id}")
 
 

@@ -24,7 +24,8 @@ def try_button(cause: Finding, remedy: Remedy, is_first: bool, disabled: bool = 
     """The button of a remedy that was not tried yet; whether it was pressed."""
     kind: Literal["primary", "secondary"] = "primary" if is_first else "secondary"
     key = f"try-{cause.id}-{remedy.id}"
-    return st.button("Try", key=key, icon=":material/play_arrow:", type=kind, disabled=disabled)
+    tried = "Tried: what came of it stands under Proof" if disabled else None
+    return st.button("Try", key=key, icon=":material/play_arrow:", type=kind, disabled=disabled, help=tried)
 
 
 def offer(cause: Finding, run: Run, most: int = 9, button: Button = train_button) -> None:

@@ -62,7 +62,7 @@ def _row(run: Run, found: str) -> dict[str, object]:
     score = ((run.summary or {}).get("validation_score") or {}).get("median")
     took = (run.ended or run.heartbeat or 0) - run.started if run.started else None
     return {
-        "run": run.name or "run",
+        "run": _called(run),
         "state": _state(run),
         "epoch": f"{run.epoch} of {run.epochs}",
         "score": 100 * max(0.0, score) if score is not None and math.isfinite(score) else None,
@@ -71,6 +71,12 @@ def _row(run: Run, found: str) -> dict[str, object]:
         "took": duration(took) if took is not None else "",
         "started": datetime.fromtimestamp(run.created),
     }
+
+
+def _called(run: Run) -> str:
+    """The run's name; of a study's arm the arm first, for the studies' names are alike, and long ones are cut."""
+    study, dot, arm = (run.name or "run").rpartition(" · ")
+    return f"{arm} · {study}" if run.study and dot else run.name or "run"
 
 
 def _state(run: Run) -> str:

@@ -34,8 +34,23 @@ def test_a_remedy_works_only_beyond_the_spread_of_the_unchanged_seeds():
     assert said(before, arm("remedy", [0.95, 0.96, 0.97])) == "It works: from 84 % to 96 %."
     assert said(before, arm("remedy", [0.86, 0.87, 0.89])) == "This did not help: 84 % before, 87 % after."
     assert said(before, arm("a", [0.95] * 3), arm("b", [0.97] * 3)) == "Both work: from 84 % to 95 % and 97 %."
-    assert said(before, arm("a", [0.95] * 3), arm("b", [0.80] * 3)) == "a helps: from 84 % to 95 %."
+    assert said(before, arm("a", [0.95] * 3), arm("b", [0.80] * 3)) == "A helps: from 84 % to 95 %."
+    three = [arm("a", [0.95] * 3), arm("b", [0.80] * 3), arm("c", [0.97] * 3)]
+    assert said(before, *three) == "2 of 3 work: from 84 % to 95 % and 97 %."
     assert said() == "Nothing to compare yet."
+
+
+def test_a_lead_that_is_lost_by_the_end_is_none():
+    losses = np.array([[2.0, 0.5, 2.0]] * 3)
+
+    def run(name, scores):
+        table = np.array([scores] * 3)
+        tables = {"epochs": made.epochs(losses, losses, np.stack([table, table]))}
+        return Arm(name, (Record(made.meta(2, epochs=2, replicas=3), "finished", tables),))
+
+    arms = [run("unchanged", [0.1, 0.1, 0.1]), run("lost", [0.1, 0.6, 0.1]), run("kept", [0.1, 0.6, 0.5])]
+    better = compare.dots(arms).groupby("arm")["is_better"].first()
+    assert better.to_dict() == {"unchanged": False, "lost": False, "kept": True}
 
 
 def test_the_table_of_arms():

@@ -25,7 +25,7 @@ def arm(name, scores, **changes):
 
 def test_the_best_arm_is_ahead_only_beyond_the_other_arms_seeds():
     clear = ranking([arm("a", [0.5, 0.6, 0.7]), arm("b", [0.8, 0.9, 0.9])])
-    assert clear.text.replace("\u202f", " ").replace("\xa0", " ") == "b is ahead: 90 %; the others reach 60 %."
+    assert clear.text.replace("\u202f", " ").replace("\xa0", " ") == "B is ahead: 90 %; the others reach 60 %."
     doubt = ranking([arm("a", [0.5, 0.6, 0.85]), arm("b", [0.8, 0.9, 0.9])])
     assert "luck" in doubt.text and "2 of 2" in doubt.note
     assert ranking([]).text

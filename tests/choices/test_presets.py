@@ -184,10 +184,10 @@ def test_weights_too_large_explode(run):
 
 def test_unshuffled_batches_forget(run):
     sorted_rows, shuffled = run("unshuffled"), run("unshuffled", **{"training.shuffle": True})
-    assert max(sorted_rows.train_loss) > 10 * max(shuffled.train_loss)
+    assert sorted_rows.validation_score[-1] < 0.8 < 0.95 < shuffled.validation_score[-1]
     splits = prepare(PRESETS["unshuffled"].experiment.data.load(), PRESETS["unshuffled"].experiment.split,
                      PRESETS["unshuffled"].experiment.preparation).splits  # fmt: skip
-    batches = splits.targets[splits.train[0]][:200].reshape(-1, 5)
+    batches = splits.targets[splits.train[0]][:200].reshape(-1, 4)
     assert np.mean([len(set(batch)) == 1 for batch in batches]) > 0.8
 
 

@@ -112,3 +112,15 @@ def test_shares_are_asked_of_classes_only():
 def test_neighbours_are_not_asked_where_steps_yet_to_come_would_tell():
     assert "reached" in told(TABLES["sines"](rows=100, length=10).load())
     assert "reached" not in told(TABLES["sines"](rows=100, length=10, asked="every_step").load())
+
+
+def test_rows_in_a_row_are_alike_where_the_table_is_sorted():
+    inputs, classes = table()
+    order = np.argsort(classes, kind="stable")
+    names = list("pqrs")
+    assert told(of_classes(inputs[order], classes[order], names, ["no", "yes"], "y"))["sorted"].value > 0.95
+    assert abs(told(of_classes(inputs, classes, names, ["no", "yes"], "y"))["sorted"].value) < 0.2
+    values = inputs @ np.array([3.0, 1.0, 0.0, 0.5])
+    order = np.argsort(values)
+    assert told(of_values(inputs[order], values[order], names, "y"))["sorted"].value > 0.95
+    assert abs(told(of_values(inputs, values, names, "y"))["sorted"].value) < 0.2

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from core.analysis.evidence import evidence
+from core.analysis.record import Record as AnalysisRecord
 from core.diagnosis.diagnose import check, diagnose
 from core.diagnosis.remedies import fitting_initialisation
 from core.diagnosis.rules import RULES
@@ -380,3 +382,32 @@ def test_an_initialisation_of_the_same_family_is_no_remedy():
     assert offered("glorot_uniform") is None and offered("glorot_normal") is None
     assert offered("he_normal").change == {"network.initialisation": {"kind": "glorot_normal"}}
     assert offered("he_uniform", "relu") is None
+
+
+def test_a_fixed_order_that_is_mixed_is_no_fault_however_much_the_losses_of_small_batches_differ():
+    chosen, made = unshuffled()
+    assert "unshuffled_batches" in [finding.id for finding in diagnose(chosen, made).findings]
+    wave = [float(1 + np.sin(k)) for k in range(20)]
+    mixed = record(chosen, curves=STUCK, steps=[wave] * 40, doubts={"sorted": ("", 0.05)})
+    assert "unshuffled_batches" not in [finding.id for finding in diagnose(chosen, mixed).findings]
+
+
+def test_units_driven_into_the_flat_part_by_leaping_weights_are_the_rate_s_fault():
+    """The loss stands still above what is good and does not swing: only the units tell what happened."""
+    chosen = HEALTHY.changed({"optimizer.learning_rate": 1.0})
+    layers = {
+        "saturated_share": lambda epoch, layer: 0.05 if epoch == 0 else 0.97,
+        "weight_rms": lambda epoch, layer: 0.1 if epoch == 0 else 2.0,
+        "update_ratio": lambda epoch, layer: 0.01,
+    }
+    losses = [LN3, *np.linspace(0.9, 0.7, 40).tolist()]
+    found = diagnose(chosen, record(chosen, curves={"train_loss": losses, "validation_loss": losses}, layers=layers))
+    assert found.causes[0].id == "lr_too_high"
+    assert "saturated" in found.causes[0].message
+    picture = evidence(found.causes[0], _seen(record(chosen, layers=layers)))
+    assert picture is not None and picture.title == "weights ÷ before training"
+    assert picture.table["value"].max() == pytest.approx(np.log10(20)) and picture.limit == pytest.approx(np.log10(3))
+
+
+def _seen(made: Record) -> AnalysisRecord:
+    return AnalysisRecord(made.meta, made.state, made.tables)

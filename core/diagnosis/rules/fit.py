@@ -97,7 +97,7 @@ def overfitting(evidence: Evidence, thresholds: Thresholds) -> Finding:
     is_present = rise >= thresholds.overfit_rise or gap >= thresholds.overfit_gap_large
     message = (
         f"The network was best at epoch {best} of {evidence.epoch}: since then the validation loss rose by "
-        f"{percent(rise)} of that of guessing while the train loss fell to {number(train.recent())}. "
+        f"{percent(rise)} of that of guessing while the train loss fell to {number(float(train.values[-1]))}. "
         + ("It has been memorising." if is_present else f"It becomes a finding at {percent(thresholds.overfit_rise)}.")
     )
     chosen = evidence.experiment

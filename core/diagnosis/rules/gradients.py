@@ -37,8 +37,9 @@ def vanishing_gradient(evidence: Evidence, thresholds: Thresholds) -> Finding:
     is_fine = evidence.is_trained and outcome(evidence).is_good(thresholds)
     is_present = ratio < thresholds.vanishing_ratio and not is_fine
     size = evidence.layers("output_gradient_rms").shape[1]
+    now = float(ratios[-1]) if ratios[-1] < thresholds.vanishing_ratio_watch else ratio
     message = (
-        f"Layer 1 receives {part(ratio)} of the gradient that leaves the output layer; from layer to layer "
+        f"Layer 1 receives {part(now)} of the gradient that leaves the output layer; from layer to layer "
         f"{number(factor)} of it is left. "
         + ("The first layers hardly change: they cannot learn." if is_present else "The first layers learn slowly.")
     )

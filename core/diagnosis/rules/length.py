@@ -10,6 +10,8 @@ from core.diagnosis.rules.rates import FEW_UPDATES, SMALL_BATCH, UNSHUFFLED, fol
 from core.diagnosis.thresholds import Thresholds
 from core.diagnosis.words import percent
 
+ALIKE = 0.3
+"""Rows in a row are alike beyond chance by so much where they are sorted (our choice; see core.data.doubts)."""
 FEW_STEPS = 300
 """Updates that a small network needs at the least (our choice; only counts with a bad outcome)."""
 
@@ -72,8 +74,12 @@ def batch_too_small(evidence: Evidence, thresholds: Thresholds) -> Finding:
 
 def unshuffled_batches(evidence: Evidence, thresholds: Thresholds) -> Finding:
     """Rows that come in the same order, sorted: each batch shows one kind of row, so that the losses of the batches of
-    one epoch differ far more than chance makes them. An order that is fixed but mixed does no harm."""
+    one epoch differ far. An order that is fixed but mixed does no harm; nor can the batches' losses alone tell them
+    apart, for those of few rows always differ."""
     if evidence.experiment.training.shuffle:
+        return UNSHUFFLED.clear(thresholds, 0.0)
+    alike = evidence.doubts.get("sorted", ("", 1.0))[1]
+    if alike < ALIKE:
         return UNSHUFFLED.clear(thresholds, 0.0)
     early, late = _batch_spread(evidence, 1), _batch_spread(evidence, -1)
     remedies = (try_.shuffle(evidence.experiment),)
