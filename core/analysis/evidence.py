@@ -82,17 +82,20 @@ def vital_signs(record: Record) -> list[Picture]:
 
 
 def _backward(finding: Finding, record: Record) -> Picture | None:
-    """The gradient by layer, at the epoch at which least (or most) of it reached layer 1."""
+    """The gradient by layer as it is now; where the trouble is over, at the epoch at which least (or most) of it
+    reached layer 1."""
     if finding.id == "exploding_gradient" and finding.title and "grew" in finding.message:
         return _norms(finding, record)
     table = flow(record)
     if not len(table):
         return None
     firsts = table[table["layer"] == 1].set_index("epoch")["median"].replace(-np.inf, -30.0)
-    at = firsts.idxmin() if finding.id == "vanishing_gradient" else firsts.idxmax()
-    shown = _layers(table[table["epoch"] == at], "median")
     limit = float(np.log10(finding.threshold)) if finding.threshold else None
     fires: Literal["above", "below"] = "below" if finding.id == "vanishing_gradient" else "above"
+    now, most = firsts.iloc[-1], firsts.idxmin() if fires == "below" else firsts.idxmax()
+    lasts = limit is not None and (now < limit if fires == "below" else now > limit)
+    at = firsts.index[-1] if lasts else most
+    shown = _layers(table[table["epoch"] == at], "median")
     shown["is_bad"] = shown["x"].isin(finding.layers)
     title = f"gradient ÷ output’s, epoch {at}"
     return Picture(title, "layers", shown, True, limit, fires, band=(-1.0, 1.0), last=len(record.layers))

@@ -45,7 +45,7 @@ def evidence(
     y = alt.Y("value:Q", scale=scale, axis=axis)
     x = _x(form, last)
     is_early = form == "curve" and len(table) > 0 and table["x"].max() < last / 3
-    drawn = [*_band(band, y), *_limit(limit, limit_words, y, is_early), *_mark(mark, x)]
+    drawn = [*_band(band, y, _is_left_free(table, band)), *_limit(limit, limit_words, y, is_early), *_mark(mark, x)]
     drawn += _gauge(table, y) if form == "gauge" else _marks(table, form, x, y, is_early)
     return layered(*drawn, height=height)
 
@@ -92,14 +92,26 @@ def _at(y: alt.Y, field: str) -> alt.Y:
     return other
 
 
-def _band(band: tuple[float, float] | None, y: alt.Y) -> list[alt.Chart]:
+def _is_left_free(table: pd.DataFrame, band: tuple[float, float] | None) -> bool:
+    """Whether the first values lie farther from the band's upper edge, above which its name stands, than the last."""
+    known = table.loc[np.isfinite(table["value"]), "value"]
+    if band is None or len(known) < 2:
+        return False
+    return abs(float(known.iloc[0]) - band[1]) > abs(float(known.iloc[-1]) - band[1])
+
+
+def _band(band: tuple[float, float] | None, y: alt.Y, is_left: bool) -> list[alt.Chart]:
+    """The healthy range, named at its upper edge on the side where no line is."""
     if band is None:
         return []
     base = alt.Chart(pd.DataFrame({"low": [band[0]], "high": [band[1]], "words": ["healthy"]}))
-    text = base.mark_text(align="right", baseline="bottom", dx=-4, dy=-3, fontSize=NOTE)
+    beside: dict[str, Any] = {"align": "left", "dx": 4} if is_left else {"align": "right", "dx": -4}
+    text = base.mark_text(**beside, baseline="bottom", dy=-3, fontSize=NOTE)
     return [
         base.mark_rect(opacity=0.14).encode(y=_at(y, "low"), y2=alt.Y2("high:Q"), color=GREEN),
-        text.encode(x=RIGHT_EDGE, y=_at(y, "high"), text=alt.Text("words:N"), color=GREEN),
+        text.encode(
+            x=alt.XValue(0) if is_left else RIGHT_EDGE, y=_at(y, "high"), text=alt.Text("words:N"), color=GREEN
+        ),
     ]
 
 
