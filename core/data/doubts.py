@@ -49,7 +49,8 @@ class Doubt:
     how well a forest tells training from validation rows (area under the curve, 0.5 is chance), most by `column`;
     shares: by how much the share of the class `column` differs between training and validation rows, of all classes
     the most; shares_by_chance: what that number stays under in 19 of 20 splits of these rows by chance; sorted: how
-    much alike the targets of training rows are that follow one another, 0 as by chance, 1 all alike; all others: what core.data.neighbours tells."""
+    much alike the targets of training rows are that follow one another, 0 as by chance, 1 all alike; all others: what
+    core.data.neighbours tells."""
 
     name: Name
     column: str
