@@ -164,6 +164,10 @@ def _score(record: Record, seen: Progress) -> Vital:
 
 def gap(record: Record) -> pd.DataFrame:
     """Validation minus training loss: epoch, replica, gap; replica −1 is the median line."""
+    return record.once("gap", lambda: _gaps(record))
+
+
+def _gaps(record: Record) -> pd.DataFrame:
     table = record.frame("epochs", ["epoch", "replica", "train_loss", "validation_loss"])
     table["gap"] = table["validation_loss"] - table["train_loss"]
     table = table[np.isfinite(table["gap"])]

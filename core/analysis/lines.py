@@ -72,6 +72,10 @@ def losses(record: Record) -> Curves:
 
 def scores(record: Record) -> Curves:
     """Training and validation accuracy, or R² of a regression."""
+    return record.once("scores", lambda: _scores(record))
+
+
+def _scores(record: Record) -> Curves:
     seen = progress(record)
     lines = _lines(record, "score")
     is_share = record.is_classification
