@@ -10,7 +10,8 @@ import pandas as pd
 from core.analysis.flow import flow, in_words
 from core.analysis.pooling import pooled, thinned
 from core.analysis.record import Record
-from core.analysis.wording import Headline, Tone, capital, listed, percent, plural, points, score
+from core.analysis.wording import Headline, Tone, listed, percent, plural, points, score
+from core.diagnosis.words import capital
 
 REACHED = 0.9
 """Share of the way from a guess to perfect that "reaches" means (our choice; 90 % where a guess is near 0)."""

@@ -89,7 +89,7 @@ def _backward(finding: Finding, record: Record) -> Picture | None:
     table = flow(record)
     if not len(table):
         return None
-    firsts = table[table["layer"] == 1].set_index("epoch")["median"].replace(-np.inf, -30.0)
+    firsts = table[table["layer"] == 1].set_index("epoch")["median"].replace(-np.inf, -30.0).sort_index()
     limit = float(np.log10(finding.threshold)) if finding.threshold else None
     fires: Literal["above", "below"] = "below" if finding.id == "vanishing_gradient" else "above"
     now, most = firsts.iloc[-1], firsts.idxmin() if fires == "below" else firsts.idxmax()

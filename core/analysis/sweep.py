@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from core.analysis.compare import Arm, dots, headline
-from core.analysis.wording import Headline, capital, plural, score
+from core.analysis.wording import Headline, plural, score
+from core.diagnosis.words import capital
 
 LEAST_VALUES = 3
 """Arms from which on a varied number is drawn as a curve (our choice: two points are a line, whatever they are)."""

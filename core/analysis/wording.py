@@ -238,11 +238,6 @@ def duration(seconds: float) -> str:
     return firm(f"{hours:,} h" + (f" {rest} min" if rest and hours < 24 else ""))
 
 
-def capital(sentence: str) -> str:
-    """The sentence with a capital first letter."""
-    return sentence[:1].upper() + sentence[1:]
-
-
 def listed(words: Sequence[str]) -> str:
     """ "1", "1 and 2", "1, 2 and 4"."""
     *others, last = words
