@@ -129,7 +129,11 @@ function drawCell(context, model, at, { index, x, y, width, height }, units, vie
   context.fillText(name, 6, 3);
   const after = context.measureText(name).width;
   context.fillStyle = model.colours.gray; context.font = `12px ${model.font}`;
-  if (index && frame && stop.width > 3 && !units) context.fillText(`shows ${Math.round(100 * frame.share)}\u202f% of the spread`, 14 + after, 3);
+  if (index && frame && stop.width > 3 && !units) {
+    const share = `${Math.round(100 * frame.share)}\u202f%`, room = width - 18 - after;
+    const said = [`shows ${share} of the spread`, `${share} of the spread`, share].find((text) => context.measureText(text).width < room);
+    if (said) context.fillText(said, 14 + after, 3);
+  }
   context.translate(0, 14);
   drawSpace(context, model, at, index, units, view, { width, height: height - 14 }, false);
   context.restore();
