@@ -136,6 +136,10 @@ class Worst:
 
 def worst(record: Record, measure: Measure) -> Worst | None:
     """None where no layer has the measure, or nothing was recorded yet."""
+    return record.once(f"worst {measure}", lambda: _worst(record, measure))
+
+
+def _worst(record: Record, measure: Measure) -> Worst | None:
     told = shares(record, measure).dropna(subset=["median"])
     if told.empty:
         return None
