@@ -54,7 +54,7 @@ class _Page:
     def begin(self, sequence: int) -> bool:
         """Whether the caller makes all pictures anew: there is news, and the page has rested."""
         with self.lock:
-            rest = REST * sum(each.took for each in list(self.pictures.values()))
+            rest = (1 + REST) * sum(each.took for each in list(self.pictures.values()))  # since it began
             rest = rest if self.is_whole() else max(rest, GIVEN_UP_S)
             is_new = sequence > self.sequence and time.monotonic() - self.began >= rest
             if is_new:
