@@ -158,3 +158,12 @@ def test_a_live_axis_grows_for_a_line_that_was_on_it_and_left_and_for_no_first_l
     rising = np.array([[2.0, 0.5, 3.5, 5.0]])
     seen = lines.losses(Record(made.meta(2, epochs=40), "running", {"epochs": made.epochs(rising, rising)}))
     assert seen.domain[1] > 5.0
+
+
+def test_a_loss_that_comes_back_from_a_spike_is_not_still_learning():
+    """It falls at the end, but only to where it was long before."""
+    losses = np.array([[2.3, *np.linspace(1.0, 0.065, 30), *[0.07] * 10, *np.linspace(0.3, 0.08, 16)]])
+    scores = np.full_like(losses, 0.98)
+    tables = {"epochs": made.epochs(losses, losses, np.stack([scores, scores]))}
+    seen = progress(Record(made.meta(10, epochs=losses.shape[1] - 1, replicas=1), "finished", tables))
+    assert seen.fall > 0.02 and not seen.is_overfitting and not seen.is_still_learning

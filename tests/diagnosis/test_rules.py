@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from core.analysis.evidence import evidence
+from core.analysis.progress import progress
 from core.analysis.record import Record as AnalysisRecord
 from core.diagnosis.diagnose import check, diagnose
 from core.diagnosis.remedies import fitting_initialisation
@@ -411,3 +412,13 @@ def test_units_driven_into_the_flat_part_by_leaping_weights_are_the_rate_s_fault
 
 def _seen(made: Record) -> AnalysisRecord:
     return AnalysisRecord(made.meta, made.state, made.tables)
+
+
+def test_memorising_names_the_epoch_of_the_lowest_loss_as_curves_does():
+    """The rule smooths to judge; what it names is the epoch whose weights early stopping keeps."""
+    rising = [LN3, *np.linspace(0.6, 0.5, 10).tolist(), *np.linspace(0.5, 1.4, 30).tolist()]
+    rising[4] = 0.45  # one lucky epoch, which a median of three does not see
+    made = record(HEALTHY, curves={"validation_loss": rising})
+    found = next(f for f in diagnose(HEALTHY, made).findings if f.id == "overfitting")
+    assert found.epoch == progress(_seen(made)).best_epoch == 4
+    assert "best at epoch 4 of 40" in found.message
