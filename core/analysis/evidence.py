@@ -13,6 +13,7 @@ from core.analysis.pooling import pooled, thinned
 from core.analysis.progress import progress
 from core.analysis.record import Record
 from core.diagnosis.finding import Finding
+from core.diagnosis.rules.rates import LEAST_WEIGHT
 from core.diagnosis.thresholds import title_of
 
 Form = Literal["curve", "layers", "gauge"]
@@ -20,8 +21,6 @@ LOSSES = ("train", "validation")
 LOG_FROM = 30.0
 """Value ÷ threshold (or reverse) from which on a gauge counts in powers of ten (our choice)."""
 SMALLEST = 1e-12
-LEAST_SIZE = 1e-6
-"""Weights smaller than this at first have no size to be compared with (the rule's own bound)."""
 BY_LAYER = {
     "dead_relu": ("dead_share", "dead units"),
     "saturated_activation": ("saturated_share", "saturated units × rows"),
@@ -150,7 +149,7 @@ def _growth(finding: Finding, record: Record) -> Picture:
     rows = record.frame("layers", ["epoch", "layer", "replica", "weight_rms"])
     table = pooled(rows, "weight_rms", ["epoch", "layer"]).dropna(subset="median")
     sizes = table.pivot(index="epoch", columns="layer", values="median")
-    grown = (sizes / sizes.iloc[0].where(sizes.iloc[0] > LEAST_SIZE)).max(axis=1).dropna()
+    grown = (sizes / sizes.iloc[0].where(sizes.iloc[0] > LEAST_WEIGHT)).max(axis=1).dropna()
     value = np.log10(np.maximum(grown, SMALLEST))
     limit = float(np.log10(finding.threshold or 1.0))
     shown = pd.DataFrame({"x": grown.index, "value": value, "series": "", "is_bad": value > limit})

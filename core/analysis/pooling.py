@@ -53,9 +53,8 @@ def thinned(table: pd.DataFrame, by: str, value: str = "median", most: int = MOS
     """The rows of a pooled table at the epochs to draw. by: the column that tells curves apart."""
     if table["epoch"].nunique() <= most:
         return table
-    curves = table.drop_duplicates(["epoch", by]).pivot(
-        index="epoch", columns=by, values=value
-    )  # half of pivot_table's time
+    # pivot_table would take twice as long
+    curves = table.drop_duplicates(["epoch", by]).pivot(index="epoch", columns=by, values=value)
     return table[table["epoch"].isin(kept_epochs(curves, most))].reset_index(drop=True)
 
 

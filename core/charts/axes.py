@@ -82,18 +82,24 @@ def hover(base: alt.Chart, x: alt.X, tips: list[alt.Tooltip]) -> alt.Chart:
     return rule.encode(x=x, opacity=alt.OpacityValue(0, condition=met), tooltip=tips, color=GRAY)
 
 
-def dodged(values: Sequence[float], low: float, high: float, apart: float = 0.06) -> list[float]:
+def dodged(
+    values: Sequence[float], low: float, high: float, apart: float = 0.06, lines: Sequence[int] = ()
+) -> list[float]:
     """Where labels of line ends go: as near to their values as they may be, at least `apart` of the domain from each
-    other, all of them inside the domain."""
+    other, all of them inside the domain. lines: of each label, one where none are given; they hang down from its
+    place."""
     gap = apart * (high - low)
     order = sorted(range(len(values)), key=lambda number: values[number])
+    hangs = [gap * (lines[number] - 1) if lines else 0.0 for number in order]
     placed = [min(max(values[number], low), high) for number in order]
-    for place in range(1, len(placed)):
-        placed[place] = max(placed[place], placed[place - 1] + gap)
+    floor = low
+    for place, hang in enumerate(hangs):
+        placed[place] = max(placed[place], floor + hang)
+        floor = placed[place] + gap
     limit = high
     for place in range(len(placed) - 1, -1, -1):
         placed[place] = min(placed[place], limit)
-        limit = placed[place] - gap
+        limit = placed[place] - hangs[place] - gap
     found = [0.0] * len(values)
     for place, number in enumerate(order):
         found[number] = placed[place]

@@ -82,32 +82,29 @@ def over_epochs(table: pd.DataFrame, planned: int, height: int = 260) -> Chart:
         x=x, y=alt.Y("least:Q", scale=scale), y2=alt.Y2("confidence:Q"), color=pieces.RED
     )
     right, last = pieces.share_y("share of rows", "share", 1.05), known.tail(1)
-    ends = pd.DataFrame(
-        {
-            "epoch": [*last["epoch"], *last["epoch"]],
-            "words": [f"{word} {pieces.percent(share)}" for word, share in _ends(last)],
-            "is_dashed": [word != "right" for word, _ in _ends(last)],
-            "place": dodged([share for _, share in _ends(last)], 0, 1.05, pieces.apart(height)),
-        }
-    )
     marks = [
         base.mark_line(strokeWidth=pieces.LINE).encode(x=x, y=right, color=pieces.ORANGE),
         *pieces.still_to_come(int(table["epoch"].max()), planned),
         too_sure,
         base.mark_line(strokeWidth=1.6, strokeDash=[5, 3]).encode(x=x, y=alt.Y("confidence:Q", scale=scale)),
         base.mark_point(size=160, opacity=0).encode(x=x, y=alt.Y("share:Q", scale=scale), tooltip=tips),
-        *(
-            alt.Chart(ends)
-            .transform_filter(filtered)
-            .mark_text(align="left", dx=8, fontSize=pieces.NOTE)
-            .encode(x=x, y=alt.Y("place:Q", scale=scale), text=alt.Text("words:N"), **colour)
-            for filtered, colour in (("datum.is_dashed", {}), ("!datum.is_dashed", {"color": pieces.ORANGE}))
-        ),
+        *_ends(last, x, scale, height),
     ]
     return pieces.layered(*marks, height=height)
 
 
-def _ends(last: pd.DataFrame) -> list[tuple[str, float]]:
-    if last.empty:
-        return []
-    return [("╌ sure", float(last["confidence"].iloc[0])), ("right", float(last["share"].iloc[0]))]
+def _ends(last: pd.DataFrame, x: alt.X, scale: alt.Scale, height: int) -> list[alt.Chart]:
+    """Names and last values at the ends of both lines, each as its line is drawn: dashed in ink, whole in colour."""
+    ends = list(zip(last["confidence"], last["share"], strict=True))
+    places = [dodged(end, 0, 1.05, pieces.apart(height)) for end in ends]
+    told = last.assign(
+        sure=[f"- - sure {pieces.percent(sure)}" for sure, _ in ends],
+        right=[f"right {pieces.percent(right)}" for _, right in ends],
+        sure_at=[sure for sure, _ in places],
+        right_at=[right for _, right in places],
+    )
+    text = alt.Chart(told).mark_text(align="left", dx=8, fontSize=pieces.NOTE)
+    return [
+        text.encode(x=x, y=alt.Y("sure_at:Q", scale=scale), text=alt.Text("sure:N")),
+        text.encode(x=x, y=alt.Y("right_at:Q", scale=scale), text=alt.Text("right:N"), color=pieces.ORANGE),
+    ]

@@ -223,9 +223,8 @@ def _ends(shown: pd.DataFrame, planned: int, y: alt.Y, scale: alt.Scale, height:
     most = max((len(each) for each in lines), default=1)
     is_wrapped = len(ends) * most * apart(height) < 1
     ends["words"] = ["\n".join(each) for each in lines] if is_wrapped else words
-    ends["end_at"] = _places_at_ends(
-        list(ends["median"]), low, high, height, lines if is_wrapped else [[""]] * len(ends)
-    )
+    hanging = [len(each) for each in lines] if is_wrapped else ()
+    ends["end_at"] = dodged(list(ends["median"]), low, high, apart(height), hanging)
     x, at = epoch_x(planned, "end"), _y_of(y, "end_at")
     ends["end"] = planned
     signs = [
@@ -234,18 +233,6 @@ def _ends(shown: pd.DataFrame, planned: int, y: alt.Y, scale: alt.Scale, height:
     ]
     text = alt.Chart(ends).mark_text(align="left", dx=22, fontSize=NOTE, fontWeight="bold", lineBreak="\n")
     return [*signs, text.encode(x=x, y=at, text=alt.Text("words:N"))]
-
-
-def _places_at_ends(
-    values: Sequence[float], low: float, high: float, height: int, lines: Sequence[Sequence[str]]
-) -> list[float]:
-    """Where labels of several lines go: a label hangs down from its place."""
-    places = dodged(values, low, high, apart(height))
-    line, floor = apart(height) * (high - low), low
-    for number in sorted(range(len(values)), key=lambda each: places[each]):
-        places[number] = max(places[number], floor + (len(lines[number]) - 1) * line)
-        floor = places[number] + line
-    return places
 
 
 def profiles(table: pd.DataFrame, arms: Sequence[str], height: int = 340, of: Rows = "layer") -> Chart:

@@ -24,7 +24,7 @@ def curve(table: pd.DataFrame, choice: str, share: bool = True, height: int = 32
     base = alt.Chart(table)
     tips = [alt.Tooltip("value:Q", title=safe_name(choice)), alt.Tooltip("split:N"), alt.Tooltip("words:N")]
     last = table.sort_values("value").groupby("split").tail(1)
-    ends = alt.Chart(last.assign(end_at=dodged(list(last["median"]), *domain)))
+    ends = alt.Chart(last.assign(end_at=dodged(list(last["median"]), domain[0], domain[1])))
     at = alt.Y("end_at:Q", scale=scale, axis=axis)
     return layered(
         base.mark_area(opacity=0.16).encode(x=x, y=low, y2=alt.Y2("high:Q"), color=colour),

@@ -13,6 +13,9 @@ from core.data.sample import Sample
 MOST_COLUMNS = 3
 """Columns shown before and after: those with holes first, then the most skewed (our choice)."""
 BINS, MOMENT_BINS = 20, 40
+ON_AN_EDGE = 1e-5
+"""Of the range: values this near under an edge count as over it, so that one that lies on it stays on its side when it
+is scaled, which rounds to seven digits."""
 MOST_CLASSES = 4
 
 
@@ -95,9 +98,9 @@ def _bars(values: np.ndarray) -> list[tuple[float, float, int]]:
     if not len(values):
         return []
     try:
-        low, high = values.min(), values.max()  # a value on an edge stays on its side, however it is scaled
-        _, edges = np.histogram(values, bins=BINS)
-        counts, _ = np.histogram(values + 1e-9 * (high - low), bins=BINS, range=(low, high + 2e-9 * (high - low)))
+        low, high = values.min(), values.max()
+        pushed = np.minimum(values + ON_AN_EDGE * (high - low), high)
+        counts, edges = np.histogram(pushed, bins=BINS, range=(low, high))
     except ValueError:  # the range is too narrow for float64 to cut into bins
         return [(float(values.min()), float(values.max()), len(values))]
     return [(float(a), float(b), int(n)) for a, b, n in zip(edges, edges[1:], counts, strict=False)]

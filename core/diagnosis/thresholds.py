@@ -25,7 +25,9 @@ class Thresholds(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     vanishing_ratio: float = _ratio(
-        1e-3, "Gradient at layer 1 ÷ at the output", "AUTOTRAINER (ICSE 2021) for weight gradients; here of the outputs"
+        1e-3,
+        "Gradient at layer 1 ÷ at the output, median of three epochs",
+        "AUTOTRAINER (ICSE 2021) for weight gradients; here of the outputs",
     )
     vanishing_ratio_watch: float = _ratio(1e-2, "The same, from where on it is watched")
     vanishing_factor: float = _ratio(

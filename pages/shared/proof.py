@@ -1,7 +1,7 @@
 """The proof of a remedy: before, after and placebo, trained as one study per run and judged. It lives in the store, so
 that it is found again after a reload."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -57,11 +57,6 @@ class Tried:
         return any(not one.is_over for one in self.runs)
 
     @property
-    def judged(self) -> list[Attempt]:
-        """The attempts with a verdict."""
-        return [one for one in self.attempts if one.made is not None]
-
-    @property
     def best(self) -> Attempt | None:
         """The attempt with the highest score of those that work without doubt."""
         scores = [(one.made.after or 0.0, one) for one in self.attempts if one.made and one.made.works]
@@ -90,11 +85,11 @@ def button(tried: Tried, cause: Finding, remedy: Remedy, run: Run, is_first: boo
         _keep(run, remedy)
 
 
-def _queue(cause: Finding, remedies: Sequence[Remedy], run: Run) -> None:
-    """Queues what is still missing of the proof: the remedies, and the unchanged arms where no other proof has them.
-    Then the page is drawn anew, with what was queued, or with why not."""
+def _queue(cause: Finding, wanted: Sequence[Remedy], run: Run) -> None:
+    """Queues what is still missing of the proof: the wanted remedies, and the unchanged arms where no other proof has
+    them. Then the page is drawn anew, with what was queued, or with why not."""
     try:
-        study = remedy_study(_experiment(run), remedies, proof_name(run.name or "run", cause))
+        study = remedy_study(_experiment(run), wanted, proof_name(run.name or "run", cause))
         there = studies.runs_of(study_id(run))
         known = [_bare(one) for one in there if one.state not in LOST]
         missing = [(label, arm) for label, arm in expand(study) if arm.model_copy(update={"name": ""}) not in known]
@@ -143,12 +138,11 @@ def _drawn(cause: Finding, run: Run, tried: Tried) -> None:
     if tried.is_busy:
         studies.progress(study_id(run), tried.runs, f"proof-{cause.id}")
     _dots(cause, tried)
-    judged = tried.judged
-    outcomes = dict.fromkeys(one.made.outcome for one in judged if one.made)
-    for outcome in sorted(outcomes, reverse=True):
-        _verdict([one for one in judged if one.made and one.made.outcome == outcome])
+    judged = {one.number: one.made for one in tried.attempts if one.made}
+    for outcome in sorted({made.outcome for made in judged.values()}, reverse=True):
+        _verdict({number: made for number, made in judged.items() if made.outcome == outcome})
     if judged:
-        made = [one.made for one in judged if one.made]
+        made = list(judged.values())
         st.caption(layout.plain(f"{luck(made[-1])} {cost(made)}"))
     link = {"study": study_id(run)}
     st.page_link(
@@ -167,9 +161,9 @@ def _dots(cause: Finding, tried: Tried) -> None:
         layout.chart(chart, "Validation score of every seed, before and after", f"proof-{cause.id}")
 
 
-def _verdict(attempts: Sequence[Attempt]) -> None:
-    """What the remedies of one outcome came to."""
-    made = [one.made for one in attempts if one.made]
+def _verdict(judged: Mapping[int, Proof]) -> None:
+    """What the remedies of one outcome came to, by their numbers."""
+    made = list(judged.values())
     said = headline(made)
     with st.container(gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -179,7 +173,7 @@ def _verdict(attempts: Sequence[Attempt]) -> None:
                 st.badge("symptom still there", icon=":material/close:", color="red")
             if made[0].new:
                 st.badge("a new symptom", icon=":material/warning:", color="red")
-            st.markdown(f"after {listed([str(one.number) for one in attempts])}", width="content")
+            st.markdown(f"after {listed([str(number) for number in judged])}", width="content")
         st.markdown(layout.plain(said.text))
         if said.note:
             st.caption(layout.plain(said.note))

@@ -47,6 +47,14 @@ def test_a_small_class_that_is_never_found_comes_before_calibration():
     assert told.tone == "red"
 
 
+@pytest.mark.parametrize(
+    ("sure", "right", "rows", "told"),
+    [(0.88, 0.85, 200, "good"), (0.97, 0.70, 200, "bad"), (0.85, 0.70, 20, "watch")],
+)
+def test_confidence_is_good_near_the_share_right_and_watched_where_chance_may_explain_it(sure, right, rows, told):
+    assert verdict.vitals(answered(sure, right, rows))[1].verdict == told
+
+
 def test_few_rows_are_said_to_be_few():
     assert "too few rows to tell" in verdict.headline(answered(0.85, 0.70, 20)).text
 

@@ -42,6 +42,7 @@ def plain(text: str) -> str:
         (1e-3, "one thousandth"),
         (7e-7, "one part in 1.4 million"),
         (0.005, "one 200th"),
+        (1 / 9_800, "one part in 9,800"),
         (1e-25, "one part in 10²⁵"),
         (0.66, "0.66"),
         (3.53, "3.5"),

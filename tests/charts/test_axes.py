@@ -39,5 +39,14 @@ def test_labels_keep_their_distance_their_order_and_inside(values):
     assert all(step >= 0.06 - 1e-9 for step in steps)
 
 
+@given(st.lists(st.tuples(st.floats(0, 1), st.integers(1, 3)), min_size=1, max_size=5))
+def test_labels_of_several_lines_hang_down_clear_of_each_other_and_inside(ends):
+    values, lines = [value for value, _ in ends], [count for _, count in ends]
+    placed = dodged(values, 0, 1, 0.06, lines)
+    spans = sorted((place - 0.06 * (count - 1), place) for place, count in zip(placed, lines, strict=True))
+    assert spans[0][0] >= -1e-9 and spans[-1][1] <= 1 + 1e-9
+    assert all(above[0] - below[1] >= 0.06 - 1e-9 for below, above in zip(spans, spans[1:], strict=False))
+
+
 def test_labels_far_apart_stay_where_they_are():
     assert dodged([0.1, 0.9, 0.5], 0, 1) == [0.1, 0.9, 0.5]

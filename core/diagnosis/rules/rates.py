@@ -14,6 +14,8 @@ from core.diagnosis.words import number, percent, plain
 
 FAR = 30
 """A rate so many times the usual one is far out (our choice; only ever counts together with a bad outcome)."""
+LEAST_WEIGHT = 1e-6
+"""Weights smaller than this at first have no size to be compared with (our choice)."""
 TURNS_NEED = 8
 """Epochs that are needed to call a curve jagged."""
 
@@ -40,7 +42,7 @@ def leap(evidence: Evidence) -> float:
         return 1.0
     early = matrix[evidence.layer_epochs <= EARLY]
     with np.errstate(all="ignore"):
-        grown = np.where(early[0] > 1e-6, early / early[0], np.nan)
+        grown = np.where(early[0] > LEAST_WEIGHT, early / early[0], np.nan)
     finite = grown[np.isfinite(grown)]
     return float(finite.max()) if len(finite) else 1.0
 
