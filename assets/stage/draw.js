@@ -36,16 +36,18 @@ function unitPicture(model, values, unit, discrete) {
   return { own, most, image: picture(model.side, model.isLine ? 1 : model.side, (k) => [...shade(own[k]), 1]) };
 }
 
-/** The network's answer over the plane: classes by colour and strength, values on the ramp. */
+/** The network's answer over the plane: classes by colour and strength, values on the ramp, red where it is no number. */
 function answerPicture(model, at, discrete) {
   const outputs = at.lattice[at.lattice.length - 1], { values, width } = outputs, rows = model.isLine ? 1 : model.side;
+  const isNumber = (k) => values.subarray(k * width, (k + 1) * width).every(Number.isFinite), broken = [...rgb(model.colours.red), 0.25];
   if (!model.isClassification) {
     const [low, high] = model.values;
     const share = (k) => (values[k * width] * model.scale.std + model.scale.mean - low) / (high - low || 1);
-    return picture(model.side, rows, (k) => [...along(model.colours.ramp, discrete ? Math.round(share(k) * 6) / 6 : share(k)), 0.8]);
+    return picture(model.side, rows, (k) => (isNumber(k) ? [...along(model.colours.ramp, discrete ? Math.round(share(k) * 6) / 6 : share(k)), 0.8] : broken));
   }
   const classes = model.colours.category.map(rgb);
   return picture(model.side, rows, (k) => {
+    if (!isNumber(k)) return broken;
     const answer = at.regions.answer[k];
     return [...classes[answer % classes.length], 0.5 * (discrete ? 1 : strength(model, values, k, width))];
   });

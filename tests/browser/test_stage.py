@@ -192,3 +192,25 @@ def test_every_layer_stands_side_by_side_and_a_click_shows_one_large(drawn):
     drawn.locator("canvas.space").click(position={"x": last["x"] + 40, "y": last["y"] + 40})
     assert drawn.locator("select.shown").input_value() == "space"
     assert drawn.locator(".layers-said").text_content() == "after layer 1"
+
+
+@pytest.mark.parametrize("is_classification", [False, True])
+def test_what_is_no_number_is_red_where_an_answer_would_be(engine, is_classification):
+    """A run whose numbers ran away is looked at too."""
+    looks = theme("light")
+    colours = {"red": looks.red, "ramp": list(looks.ramp), "category": list(looks.category)}
+    model = {"side": 3, "count": 3, "isLine": True, "isClassification": is_classification, "colours": colours}
+    model |= {"values": [0, 1], "scale": {"std": 1, "mean": 0}, "reading": "softmax"}
+    drawn = engine(
+        """(model) => {
+          const width = model.isClassification ? 3 : 1, values = new Float32Array(3 * width).fill(0.5);
+          values[width] = NaN; values[2 * width] = Infinity;
+          const at = { lattice: [{ values, width }], regions: { answer: [0, 0, 0] } };
+          return Array.from(answerPicture(model, at, false).getContext("2d").getImageData(0, 0, 3, 1).data);
+        }""",
+        model,
+    )
+    red = [int(looks.red[at : at + 2], 16) for at in (1, 3, 5)]
+    pixels = np.array(drawn).reshape(3, 4)
+    assert np.abs(pixels[1:, :3] - red).max() <= 3 and set(pixels[1:, 3]) == {64}  # faint colours are rounded
+    assert np.abs(pixels[0, :3] - red).max() > 30 or pixels[0, 3] == 0
