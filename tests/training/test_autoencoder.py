@@ -10,6 +10,7 @@ from core.data.baselines import baselines
 from core.experiment import Experiment
 from core.recording.sink import MemorySink
 from core.refusal import Refusal
+from core.training import layers
 from core.training.loop import train
 from core.training.replicas import Replicas
 from tests.training.made import classes, digits
@@ -19,8 +20,8 @@ STEPS = 50
 
 
 def chosen(decoder="free", widths=(9, 5), bottleneck=2, activation="tanh"):
-    layers = tuple(DenseLayer(units=units, activation={"kind": activation}) for units in widths)
-    return Autoencoder(layers=layers, bottleneck=bottleneck, decoder=decoder)
+    stack = tuple(DenseLayer(units=units, activation={"kind": activation}) for units in widths)
+    return Autoencoder(layers=stack, bottleneck=bottleneck, decoder=decoder)
 
 
 def experiment(**changes):
@@ -40,7 +41,9 @@ def plain_walk(module, x):
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=str)
 @pytest.mark.parametrize("decoder", ["free", "tied"])
 @pytest.mark.parametrize("replicas", [1, 3])
-def test_trains_as_torch_does(decoder, replicas, dtype):
+@pytest.mark.parametrize("wide", [layers.WIDE, 1])
+def test_trains_as_torch_does(decoder, replicas, dtype, wide, monkeypatch):
+    monkeypatch.setattr(layers, "WIDE", wide)
     nets = [chosen(decoder).build((7,), 7, torch.Generator().manual_seed(r)).to(dtype) for r in range(replicas)]
     together = Replicas(nets)
     separate, joint = separate_sgd(nets), joint_sgd(together)

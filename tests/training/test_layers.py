@@ -6,6 +6,7 @@ from torch import nn
 
 from core.choices.activations import ACTIVATIONS
 from core.choices.modules import PlainNetwork, Skip, Step
+from core.training import layers
 from core.training.layers import Each
 from core.training.replicas import Replicas
 from tests.training.twins import joint_sgd, separate_sgd
@@ -36,6 +37,8 @@ BODIES = {
         kind: lambda full, kind=kind: [full(INPUTS, 9), ACTIVATIONS[kind]().build(), full(9, 3)]
         for kind in ("elu", "selu", "silu", "mish", "softplus", "hard_sigmoid", "sine")
     },
+    "wide": lambda full: [full(INPUTS, 9), nn.ReLU(), full(9, 3)],
+    "wide_without_bias": lambda full: [nn.Linear(INPUTS, 9, bias=False), nn.BatchNorm1d(9), full(9, 3)],
     "identity": lambda full: [full(INPUTS, 9), nn.Identity(), full(9, 3)],
     "step": lambda full: [full(INPUTS, 9), Step(), full(9, 3)],
     "batch_norm": lambda full: [nn.Linear(INPUTS, 9, bias=False), nn.BatchNorm1d(9), nn.ReLU(), full(9, 3)],
@@ -50,7 +53,9 @@ BODIES = {
 @pytest.mark.parametrize("dtype", TOLERANCE, ids=str)
 @pytest.mark.parametrize("replicas", [1, 5])
 @pytest.mark.parametrize("body", BODIES)
-def test_trains_as_torch_does(body, replicas, dtype):
+def test_trains_as_torch_does(body, replicas, dtype, monkeypatch):
+    if "wide" in body:
+        monkeypatch.setattr(layers, "WIDE", 1)
     plain = [network(BODIES[body](linear(seed)), dtype) for seed in range(replicas)]
     together = Replicas(plain)
     random = torch.Generator().manual_seed(9)

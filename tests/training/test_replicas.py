@@ -18,6 +18,7 @@ CPU = torch.device("cpu")
 OWN = ("lr", "weight_decay", "decoupled_weight_decay")
 KINDS = {
     "plain": [{"units": 16}, {"units": 16}],
+    "wide": [{"units": 365}, {"units": 365, "activation": "tanh"}],
     "dropout": [{"units": 16, "dropout": 0.3}, {"units": 12, "activation": "tanh", "dropout": 0.5}],
     "batch_norm": [{"units": 16, "normalisation": "batch"}, {"units": 16, "normalisation": "batch"}],
     "prelu": [{"units": 16, "activation": "prelu"}],
