@@ -95,7 +95,9 @@ class AdaGrad(OptimizerChoice):
     def build(self, parameters: Iterable["torch.Tensor"], fused: bool = True) -> "Optimizer":
         from torch import optim
 
-        return optim.Adagrad(parameters, fused=fused, **self._common())
+        given = list(parameters)
+        one = given[0]["params"][0] if isinstance(given[0], dict) else given[0]
+        return optim.Adagrad(given, fused=fused and not one.is_cuda, **self._common())  # torch has no kernel for CUDA
 
 
 class RMSprop(OptimizerChoice):

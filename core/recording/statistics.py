@@ -21,14 +21,15 @@ class SquaredNorms:
         """readings: how many are expected; more are taken too."""
         self._rows = np.zeros((max(1, readings), matrix.shape[0], len(segments)), np.float32)
         self._next = 0
-        self._views = [matrix[:, columns] for columns in segments]
-        self._arrays = [view.numpy() for view in self._views] if matrix.device.type == "cpu" else None
+        is_host = matrix.device.type == "cpu"
+        self._arrays = [matrix[:, columns].numpy() for columns in segments] if is_host else None
+        self._views = [] if is_host else [row[columns] for row in matrix for columns in segments]
         self._waiting: list[Tensor] = []
 
     def take(self) -> None:
-        """Read once. CPU: one BLAS dot product per segment and replica."""
+        """Read once. CPU: one BLAS dot product per segment and replica; CUDA: one kernel for all."""
         if self._arrays is None:
-            self._waiting.append(torch.stack([torch.linalg.vector_norm(v, dim=1).square() for v in self._views], 1))
+            self._waiting.append(torch.stack(torch._foreach_norm(self._views)))
             return
         if self._next == len(self._rows):
             self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
@@ -41,8 +42,8 @@ class SquaredNorms:
         """All readings since the last fetch, float32 [readings, R, segments]; the next one starts anew. Beyond 1.8e19 a
         norm's square is beyond float32: infinite."""
         if self._waiting:
-            found, self._waiting = torch.stack(self._waiting).cpu().numpy(), []
-            return found
+            found, self._waiting = torch.stack(self._waiting).square_().cpu().numpy(), []
+            return found.reshape(len(found), *self._rows.shape[1:])
         count, self._next = self._next, 0
         return self._rows[:count].copy()
 
@@ -59,8 +60,10 @@ def mean_squares(tensors: Sequence[Tensor]) -> np.ndarray:
 
 def zero_shares(matrix: Tensor, segments: Sequence[slice]) -> np.ndarray:
     """The share of entries that are exactly 0 of some columns of a matrix [R, P], float64 [R, segments]."""
-    rows = matrix.cpu().numpy()  # counting along a row takes a hundredth of counting along an axis
-    others = np.array([[np.count_nonzero(row[each]) for each in segments] for row in rows])
+    if matrix.is_cuda:
+        others = torch.stack([matrix[:, each].count_nonzero(1) for each in segments], 1).cpu().numpy()
+    else:  # counting along a row takes a hundredth of counting along an axis
+        others = np.array([[np.count_nonzero(row[each]) for each in segments] for row in matrix.numpy()])
     sizes = np.array([each.stop - each.start for each in segments])
     return (sizes - others) / sizes
 

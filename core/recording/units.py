@@ -1,7 +1,7 @@
 """Sums over what every unit gives in an epoch, kept cheap: outputs are held by reference and reduced together when
 about HELD_BYTES are held; sums are taken about a pivot (last epoch's means), or the spread of a collapsed layer would
-drown in rounding; nothing is copied to the host before the epoch ends. Units may stand on any axis; positions of an
-image and steps of a sequence count as more rows."""
+drown in rounding; nothing is copied to the host before the epoch ends, unless SUMS_BYTES have come together. Units may
+stand on any axis; positions of an image and steps of a sequence count as more rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +21,9 @@ a small network a fifth of its epoch more)."""
 PLAIN_SPREAD = 0.03
 """Where every unit's spread was over this share of its mean, the next epoch's sums need no pivot: rounding then costs
 the variance a ten-thousandth (float32's 6e-8 ÷ 0.03²)."""
+ON_CUDA = 8
+"""Times as much is held and summed up at once on a CUDA device: there a call costs, and there is no cache to stay in
+(our choice: 32 MB)."""
 SUMS_BYTES = 2**24
 """Sums kept by step, for the first culprit of a NaN, before they are added up (our choice)."""
 
@@ -79,7 +82,7 @@ class UnitSums:
             self._groups = _grouped(self._places, walk)
             self._row_bytes = 4 * self._replicas * sum(walk[each.number][0, 0].numel() for each in self._places)
         self._held.append({place.number: walk[place.number] for place in self._places})
-        if len(self._held) * batch * self._row_bytes >= HELD_BYTES:
+        if len(self._held) * batch * self._row_bytes >= HELD_BYTES * (ON_CUDA if walk[0].is_cuda else 1):
             self.reduce()
 
     @torch.no_grad()
@@ -127,7 +130,8 @@ class UnitSums:
         if group.axis != -1:
             self._sum_up_images(group, sums)
             return sums
-        together = max(1, WORK_BYTES // (4 * steps * like.numel()))
+        work = HELD_BYTES * ON_CUDA if like.is_cuda else WORK_BYTES
+        together = max(1, work // (4 * steps * like.numel()))
         for start in range(0, len(places), together):
             part = slice(start, start + together)
             self._sum_up(places[part], None if group.is_plain else group.pivot[part], sums[:, part])
@@ -153,25 +157,27 @@ class UnitSums:
 
     def _sum_up_images(self, group: "_Group", sums: Tensor) -> None:
         """The same for places whose units are followed by positions: each tensor is summed up as it lies, a few rows at
-        a time, with no copy that brings units last."""
+        a time, with no copy that brings units last; on a CUDA device all steps at once."""
         assert group.pivot is not None
         for number, place in enumerate(group.places):
             pivot = None if group.is_plain else group.pivot[number, 0, ..., None]
-            for step, walk in enumerate(self._held):
-                x = walk[place.number].flatten(place.axis + 1)
-                x = x.flatten(1, -3)  # [R, rows, units, positions]
+            steps = [walk[place.number].flatten(place.axis + 1).flatten(1, -3) for walk in self._held]
+            if steps[0].is_cuda:
+                self._add_images(place, torch.stack(steps), pivot, sums[:, number])
+                continue
+            for step, x in enumerate(steps):  # [R, rows, units, positions]
                 rows = max(1, IMAGE_BYTES // max(1, 4 * x[:, 0].numel()))
                 for part in x.split(rows, 1):
                     self._add_images(place, part, pivot, sums[:, number, step])
 
     def _add_images(self, place: Place, x: Tensor, pivot: Tensor | None, sums: Tensor) -> None:
-        """Adds to sums [3, R, units] what some rows [R, rows, units, positions] give."""
+        """Adds to sums [3, ..., R, units] what some rows [..., R, rows, units, positions] give."""
         _, (spare,) = self._workspace([x])
         if _count(place, x, spare):
-            sums[2] += spare.sum((1, 3))
+            sums[2] += spare.sum((-3, -1))
         if pivot is not None:
             x = torch.sub(x, pivot, out=spare)
-        sums[0] += x.sum((1, 3))
+        sums[0] += x.sum((-3, -1))
         sums[1] += _squares(x, spare)
 
     def _workspace(self, outputs: list[Tensor]) -> tuple[Tensor, Tensor]:
@@ -242,13 +248,13 @@ def _count(place: Place, x: Tensor, out: Tensor) -> bool:
 
 
 def _squares(x: Tensor, spare: Tensor) -> Tensor:
-    """Sums of squares [R, units] of x [R, rows, units, positions]. CPU: a BLAS dot product per row and unit: it takes
-    half the time and is alike for any number of replicas."""
+    """Sums of squares [..., R, units] of x [..., R, rows, units, positions]. CPU: a BLAS dot product per row and unit:
+    it takes half the time and is alike for any number of replicas."""
     if x.device.type != "cpu":
-        return torch.mul(x, x, out=spare).sum((1, 3))
+        return torch.mul(x, x, out=spare).sum((-3, -1))
     array = x.detach().numpy()
     with np.errstate(invalid="ignore", over="ignore"):
-        return torch.from_numpy(np.vecdot(array, array).sum(1))
+        return torch.from_numpy(np.vecdot(array, array).sum(-2))
 
 
 def _totals(

@@ -4,11 +4,12 @@ import json
 import os
 import sys
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
+from core.devices import shown
 from core.settings import Settings
 from core.store import Store
 from core.store.store import home_folder
@@ -32,12 +33,10 @@ def stamp() -> int:
 
 
 def clean_environment() -> dict[str, str]:
-    """The environment for runner and workers: by a list of what may pass, so that no secret does. One thread each.
-
-    CUDA is asked for its devices without being started, which a process that forks must never do."""
+    """The environment for runner and workers: by a list of what may pass, so that no secret does. One thread each."""
     kept = {k: v for k, v in os.environ.items() if k in _KEPT or k.startswith(_KEPT_GROUPS)}
     once = dict.fromkeys(_ONE_THREAD, "1")
-    return kept | once | {"PYTORCH_NVML_BASED_CUDA_CHECK": "1", "PYTHONUNBUFFERED": "1"}
+    return kept | once | {"PYTHONUNBUFFERED": "1"}
 
 
 def forget_secrets() -> None:
@@ -62,9 +61,14 @@ def taken(text: str | bytes) -> tuple[str, Settings, dict[str, Any]]:
 def start_anew_without_secrets(store: Store, chosen: Settings) -> None:
     """Become the runner in a clean environment: what a process was started with can be read from outside for as long
     as it lives, in every worker forked from it too. Does nothing where a program cannot be replaced (Windows)."""
-    if sys.platform == "win32":
-        return
-    told = handed(store.url, absolute(chosen))
+    if sys.platform != "win32":
+        become(("core", "runner", "--handed"), store, absolute(chosen))
+
+
+def become(module: Sequence[str], store: Store, chosen: Settings, **more: Any) -> NoReturn:
+    """This process goes on as a fresh interpreter that runs a module with arguments, from which no CUDA device is
+    hidden; it is told on its standard input what `handed` says."""
+    told = handed(store.url, chosen, **more)
     store.close()
     reader, writer = os.pipe()
     os.write(writer, told)  # far below what a pipe holds
@@ -72,7 +76,7 @@ def start_anew_without_secrets(store: Store, chosen: Settings) -> None:
     os.dup2(reader, 0)
     os.close(reader)
     os.chdir(ROOT)
-    os.execve(sys.executable, [sys.executable, "-m", "core", "runner", "--handed"], clean_environment())  # noqa: S606
+    os.execve(sys.executable, [sys.executable, "-m", *module], shown(clean_environment()))  # noqa: S606
 
 
 def absolute(chosen: Settings) -> Settings:

@@ -45,22 +45,20 @@ class Executor(Protocol):
 
 
 class LocalExecutor:
-    """One process of this machine per run: forked from a warm process where that can be, else a fresh interpreter."""
+    """One process of this machine per run: forked from a warm process where that can be, else a fresh interpreter. A
+    fork whose run takes a CUDA device becomes a fresh interpreter by itself."""
 
     def __init__(
         self,
         store: Store,
         chosen: Settings,
         before_fork: Callable[[], Iterable[int]],
-        needs_fresh: Callable[[Run], bool] = lambda run: False,
     ) -> None:
         """store: as workers use it. before_fork: closes what must not live through a fork; gives the descriptors that
-        the child must close.
-        needs_fresh: runs for which a fork will not do, such as those on a CUDA device."""
+        the child must close."""
         self._store = store
         self._settings = chosen
         self._before_fork = before_fork
-        self._needs_fresh = needs_fresh
         self._forked: dict[int, str] = {}
         self._fresh: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -71,7 +69,7 @@ class LocalExecutor:
     def submit(self, run: Run) -> None:
         """Start a claimed run in a process of its own."""
         log = log_file(self._settings, run.id)
-        if hasattr(os, "fork") and not self._needs_fresh(run):
+        if hasattr(os, "fork"):
             self._forked[self._fork(run.id, log)] = run.id
         else:
             self._fresh[run.id] = self._spawn(run.id, log)

@@ -9,12 +9,13 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
+from core import devices
 from core.running.ensure import DASHBOARD
 from core.running.environment import clean_logs, forget_secrets, stamp
 from core.running.executor import Ended, Executor, LocalExecutor
 from core.running.previews import Previews
 from core.running.process import this_process
-from core.running.warm import devices, rehearse, warm_store, warm_up
+from core.running.warm import rehearse, warm_store, warm_up
 from core.running.watch import end_by_exit, is_runner_alive, settle
 from core.running.worker import BUSY_SECONDS
 from core.settings import Settings
@@ -44,9 +45,8 @@ class Runner:
         self._token = token
         self._previews = Previews(store, chosen, self._before_fork)
         self._workers_store = Store.connect(store.url, BUSY_SECONDS)
-        self._executor = executor or LocalExecutor(self._workers_store, chosen, self._before_fork, self._needs_fresh)
+        self._executor = executor or LocalExecutor(self._workers_store, chosen, self._before_fork)
         self._details: dict[str, Any] = {"ready": False, "capacity": self._executor.capacity(), "stamp": stamp()}
-        self._has_cuda = False
         self._is_ending = False
         self._active = time.monotonic()
         self._due: dict[str, float] = {}
@@ -71,14 +71,13 @@ class Runner:
     def prepare(self) -> None:
         """Load what workers need and say which devices there are: a second or two."""
         self._beat()
+        devices.hide()
+        look = devices.Look(os.environ)
         warm_up()
-        self._store.close()  # no connection may live through the fork that asks for devices
-        found = devices()
-        self._has_cuda = len(found) > 1
         self._beat()
-        if not self._has_cuda:
-            rehearse(self._settings)
+        rehearse(self._settings)
         warm_store(self._workers_store)
+        found = [{"name": "cpu", "title": "Processor"}, *look.found()]
         self._previews.start()
         self._details |= {"ready": True, "devices": found}
         self._beat()
@@ -196,9 +195,6 @@ class Runner:
         self._store.close()
         self._workers_store.close()
         return self._previews.descriptors()
-
-    def _needs_fresh(self, run: Run) -> bool:
-        return self._has_cuda and run.experiment.get("training", {}).get("device", "auto") != "cpu"
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._is_ending = True

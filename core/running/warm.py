@@ -1,11 +1,8 @@
 """Loads once what every worker needs, so that a worker forked from here takes its first step in milliseconds."""
 
 import importlib
-import json
-import os
 import tempfile
 from contextlib import suppress
-from typing import Any
 
 from core.settings import Settings
 from core.store import Process, Progress, Store, open_store
@@ -42,7 +39,7 @@ MODULES = (
 
 
 def warm_up() -> None:
-    """Import, and let one optimizer take one step. No backward pass: it would start threads where there is CUDA."""
+    """Import, and let one optimizer take one step."""
     for name in MODULES:
         importlib.import_module(name)
     import torch
@@ -54,9 +51,7 @@ def warm_up() -> None:
 
 
 def rehearse(chosen: Settings) -> None:
-    """Train a tiny network in a store of its own: what is loaded or compiled at its first use is then at hand.
-
-    Not where there is CUDA: a backward pass starts threads there, and a process with threads cannot be forked."""
+    """Train a tiny network in a store of its own: what is loaded or compiled at its first use is then at hand."""
     from core.experiment import Experiment
     from core.running.process import this_process
     from core.running.worker import execute
@@ -82,30 +77,3 @@ def warm_store(store: Store) -> Store:
     store.asked(nobody)
     store.heartbeat(nobody)
     return store
-
-
-def devices() -> list[dict[str, Any]]:
-    """The devices that runs may be trained on, asked in a forked process: one that forks must never start CUDA."""
-    cpu = {"name": "cpu", "title": "Processor"}
-    if not hasattr(os, "fork"):
-        return [cpu]
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            os.write(writer, json.dumps(_cuda_devices()).encode())
-        finally:
-            os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as answer:
-        said = answer.read()
-    os.waitpid(pid, 0)
-    return [cpu, *(json.loads(said) if said else [])]
-
-
-def _cuda_devices() -> list[dict[str, Any]]:
-    import torch
-
-    if not torch.cuda.is_available():
-        return []
-    return [{"name": f"cuda:{i}", "title": torch.cuda.get_device_name(i)} for i in range(torch.cuda.device_count())]

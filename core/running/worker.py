@@ -7,10 +7,11 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from core import devices
 from core.experiment import Experiment, parse
 from core.refusal import Refusal
 from core.running.control import Control
-from core.running.environment import forget_secrets, taken
+from core.running.environment import become, forget_secrets, taken
 from core.running.executor import complain
 from core.running.loading import prepared, table_reader
 from core.running.planes import usual_plane
@@ -35,13 +36,23 @@ _OUT_OF_MEMORY = (
 )
 
 
-def work_in_background(store: Store, run_id: str, chosen: Settings) -> int:
-    """The life of a worker process that nobody watches; gives its exit code."""
+class DeviceNeededError(Exception):
+    """The run takes a CUDA device, and this process must not start CUDA."""
+
+
+def work_in_background(store: Store, run_id: str, chosen: Settings, began_anew: bool = False) -> int:
+    """The life of a worker process that nobody watches; gives its exit code. began_anew: it was a fork, which stepped
+    back and was limited, and is a fresh interpreter now."""
     forget_secrets()
-    limit_resources(chosen)
+    if began_anew:
+        lift_limits()
+    else:
+        limit_resources(chosen)
     try:
         run = execute(store, run_id, chosen)
         go_on(store, run.owner, run.study, chosen)
+    except DeviceNeededError:
+        become(("core.running.worker",), store, chosen, run=run_id, began_anew=True)
     except RunGoneError:
         return 0
     except (RecordLostError, StoreError):
@@ -81,7 +92,15 @@ def limit_resources(chosen: Settings) -> None:
         import resource
 
         most = chosen.hard_memory_mib * 2**20
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
+def lift_limits() -> None:
+    """No cut at a size of the address space: CUDA reserves more of it than there is memory."""
+    import resource
+
+    most = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def _outcome(
@@ -94,7 +113,7 @@ def _outcome(
         return state, reason, summary
     except Refusal as refusal:
         return "failed", _sentences(refusal), None
-    except RecordLostError:
+    except (RecordLostError, DeviceNeededError):
         raise
     except MemoryError:
         return "failed", _OUT_OF_MEMORY, None
@@ -114,7 +133,7 @@ def _train(
 ) -> dict[str, Any]:
     import torch
 
-    from core.training.loop import train
+    from core.training.loop import takes_cuda, train
 
     torch.set_num_threads(1)
     experiment, problems = parse(run.experiment)
@@ -122,6 +141,8 @@ def _train(
         raise Refusal(*problems)
     ready = ready or prepared(experiment, store, run.owner, chosen)
     splits = ready.splits
+    if devices.hidden() and takes_cuda(experiment, splits):
+        raise DeviceNeededError
     sink.append([("preparation", 0, preparation_table(ready.steps))])
     sink.then(lambda: sink.append([("baselines", 0, baseline_table(splits, experiment))]))
     plane = usual_plane(experiment, ready, table_reader(store, run.owner)) if experiment.data.kind != "file" else None
@@ -181,7 +202,8 @@ def _sentences(refusal: Refusal) -> str:
 def main() -> int:
     """The entry of a fresh interpreter; run id, settings and the store's address come on standard input."""
     url, chosen, more = taken(sys.stdin.read())
-    return work_in_background(Store.connect(url, BUSY_SECONDS), str(more["run"]), chosen)
+    store = Store.connect(url, BUSY_SECONDS)
+    return work_in_background(store, str(more["run"]), chosen, bool(more.get("began_anew")))
 
 
 if __name__ == "__main__":

@@ -2,15 +2,17 @@
 
 import torch
 
+from core import devices
 from core.data.splits import Splits
 from core.experiment import Experiment
 from core.refusal import Problem, Refusal
 from core.training import disturbing
 
-CUDA_WORK = 1e9
-"""Floating-point operations of one step (6 × parameters × rows × replicas) above which "auto" takes a CUDA device:
-about 12 ms on one processor core (measured: 80e9 a second), several times what a step's kernel launches cost (our
-choice)."""
+CUDA_WORK = 2e8
+"""Floating-point operations of one step (6 × parameters × rows × replicas) above which "auto" takes a CUDA device
+(measured, an H100 against one processor core, three equal layers: at 3e7 an epoch takes 1.1 to 1.2 of the core's time,
+at 7e7 0.75, at 1.2e8 0.5 to 0.7, at 4e8 0.3, at 2e9 0.03; our choice: where half is gained, for a worker with a device
+takes seconds to start)."""
 
 
 def check(experiment: Experiment, splits: Splits, device: str) -> None:
@@ -27,9 +29,12 @@ def check(experiment: Experiment, splits: Splits, device: str) -> None:
 
 
 def device_for(chosen: str, work: float) -> torch.device:
-    """The device that `chosen` stands for, "auto" by the `work` of one step. Call `check` first."""
+    """The device that `chosen` stands for, "auto" by the `work` of one step. Call `check` first. Convolutions on a CUDA
+    device then multiply in float32 as all else does: torch lets them round what they multiply to 10 bits (TF32)."""
     if chosen == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() and work >= CUDA_WORK else "cpu")
+        chosen = "cuda" if work >= CUDA_WORK and torch.cuda.is_available() else "cpu"
+    if chosen.startswith("cuda"):
+        torch.backends.cudnn.allow_tf32 = False
     return torch.device(chosen)
 
 
@@ -71,7 +76,7 @@ def _about_rows(experiment: Experiment, splits: Splits) -> list[Problem]:
 def _about_device(device: str) -> list[Problem]:
     if not device.startswith("cuda"):
         return []
-    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    count = devices.count()
     if int(device.partition(":")[2] or 0) < count:
         return []
     there = "none" if not count else ", ".join(f"cuda:{i}" for i in range(count))

@@ -13,6 +13,7 @@ from core.choices.layers import levels_of
 from core.choices.regularisation import Regularisation
 from core.data.splits import Splits
 from core.refusal import Problem
+from core.training.rows import sent
 from core.training.seeds import generator
 
 QUIET = 0.5
@@ -51,9 +52,9 @@ class Disturbance:
         """One step's rows [R, n, ...] each mixed with another: the mixed rows, the numbers [R, n] of the others, and
         the share [R, 1] of a row itself (Zhang 2018: one share for a batch)."""
         replicas, rows = x.shape[:2]
-        others = torch.stack([torch.randperm(rows, generator=each) for each in self._mixing]).to(x.device)
+        others = sent(torch.stack([torch.randperm(rows, generator=each) for each in self._mixing]), x.device)
         drawn = [rng.beta(self._chosen.mixup, self._chosen.mixup) for rng in self._shares]
-        share = torch.tensor(drawn, dtype=x.dtype).to(x.device).view(replicas, 1, 1)
+        share = sent(torch.tensor(drawn, dtype=x.dtype), x.device).view(replicas, 1, 1)
         other = torch.stack([one[places] for one, places in zip(x, others, strict=True)])
         return other + (x - other) * share, others, share.view(replicas, 1)
 

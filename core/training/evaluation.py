@@ -116,7 +116,7 @@ class Part:
         widest = int(self.counts.max(initial=0))
         self._widest = widest
         padded = [np.resize(part, widest) if len(part) else np.zeros(widest, np.int64) for part in parts]
-        self._numbers = torch.as_tensor(np.stack(padded), dtype=torch.int64)
+        self._numbers = torch.as_tensor(np.stack(padded), dtype=torch.int64).to(rows.device)
         uneven = bool((self.counts != widest).any())
         mask = np.arange(widest) < self.counts[:, None]
         self._mask = torch.as_tensor(mask).to(rows.device) if uneven else None

@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from core.choices.modules import PlainNetwork
 from core.choices.orders import Order
 from core.data.splits import Splits
 from core.experiment import Experiment
@@ -18,7 +19,7 @@ from core.recording.schemas import STEP_ROWS
 from core.recording.sink import Sink
 from core.recording.statistics import middle
 from core.representation.plane import Plane
-from core.training.checks import check, device_for
+from core.training.checks import CUDA_WORK, check, device_for
 from core.training.ending import end
 from core.training.evaluation import Reached
 from core.training.keeping import Keeper
@@ -80,6 +81,26 @@ def detailed_epochs(planned: int) -> frozenset[int]:
     return frozenset([*range(DETAILED_FIRST + 1), *later.tolist()])
 
 
+def takes_cuda(experiment: Experiment, splits: Splits) -> bool:
+    """Whether the experiment is trained on a CUDA device, where there is one."""
+    splits = experiment.network.asked(splits)
+    chosen = experiment.training.device
+    if chosen != "auto" or experiment.network.problems(splits.shape, splits.task):
+        return chosen.startswith("cuda")
+    first = network_of(experiment, splits, experiment.training.seed)
+    batch, replicas = batch_of(experiment, splits), _replicas(experiment, splits)
+    return _work(first, batch, replicas, experiment.optimizer.together) >= CUDA_WORK
+
+
+def _replicas(experiment: Experiment, splits: Splits) -> int:
+    return len(splits.train) if len(splits.train) > 1 else experiment.training.replicas
+
+
+def _work(network: PlainNetwork, batch: int, replicas: int, together: bool) -> float:
+    """Floating-point operations of one step of a program on a CUDA device."""
+    return step_work(network, batch) * (replicas if together else 1)
+
+
 def _prepared(
     experiment: Experiment,
     splits: Splits,
@@ -90,11 +111,12 @@ def _prepared(
     plane: Plane | None,
 ) -> Run:
     training = experiment.training
-    replicas = len(splits.train) if len(splits.train) > 1 else training.replicas
+    replicas = _replicas(experiment, splits)
     first = network_of(experiment, splits, training.seed)
     batch = batch_of(experiment, splits)
-    groups = packed(first, batch, replicas, experiment.optimizer.together)
-    device = device_for(chosen, step_work(first, batch) * len(groups[0]))
+    together = experiment.optimizer.together
+    device = device_for(chosen, _work(first, batch, replicas, together))
+    groups = packed(first, batch, replicas, together, device.type == "cuda")
     programs = [Program(experiment, splits, numbers, device, fused) for numbers in groups]
     stop = training.early_stopping
     keepers = [Keeper(stop.patience, stop.least_gain) if stop else Keeper() for _ in programs]

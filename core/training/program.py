@@ -23,7 +23,7 @@ from core.training.penalties import Penalties
 from core.training.pretraining import Told, pretrain
 from core.training.rates import Rates
 from core.training.replicas import Replicas
-from core.training.rows import Order, Rows
+from core.training.rows import Order, Rows, sent
 from core.training.seeds import generator
 from core.training.stepping import backward, optimized, unprofiled, weighed
 from core.training.watching import watched
@@ -147,7 +147,7 @@ class Program:
         score = Score(self._loss, self._splits, len(self.numbers))
         step_losses: list[Tensor] = []
         self._clipped: list[Tensor] = []
-        for numbers in self.order.batches(self.order.draw(), self.order.steps_at_once(self._splits.features)):
+        for numbers in self._turns():
             outputs: list[Tensor] = []
             held: list[Tensor] = []
             inputs, targets = self._disturbance.inputs(self.rows.inputs(numbers)), self.rows.targets(numbers)
@@ -165,11 +165,16 @@ class Program:
 
     def batches(self) -> Iterator[tuple[Tensor, Tensor, Tensor | None]]:
         """The steps of one epoch, as `step` takes them."""
-        for numbers in self.order.batches(self.order.draw(), self.order.steps_at_once(self._splits.features)):
+        for numbers in self._turns():
             inputs, targets = self._disturbance.inputs(self.rows.inputs(numbers)), self.rows.targets(numbers)
             weights = self.rows.weights(numbers)
             for number, (x, wanted) in enumerate(zip(inputs.unbind(0), targets.unbind(0), strict=True)):
                 yield x, wanted, None if weights is None else weights[number]
+
+    def _turns(self) -> Iterator[Tensor]:
+        """Numbers of the rows of an epoch's steps, [steps, R, batch] of several at once, on the device."""
+        numbers = sent(self.order.draw(), self.device)
+        return self.order.batches(numbers, self.order.steps_at_once(self._splits.features))
 
     def step(self, x: Tensor, wanted: Tensor, weights: Tensor | None = None) -> tuple[list[Tensor], Tensor]:
         """Forward, backward, update. x: [R, batch, features]; weights: [R, batch] how much each row counts. Gives the

@@ -13,6 +13,13 @@ GATHER_BYTES = 2**23
 large one)."""
 
 
+def sent(numbers: Tensor, device: torch.device) -> Tensor:
+    """`numbers` on the device; to a CUDA device through pinned memory, so that nobody waits for the copy."""
+    if device.type != "cuda" or numbers.is_cuda:
+        return numbers.to(device)
+    return numbers.contiguous().pin_memory().to(device, non_blocking=True)
+
+
 class Rows:
     """Inputs and targets of the replicas of one program."""
 
@@ -28,24 +35,24 @@ class Rows:
             chosen = splits.weights[list(replicas)] if len(splits.weights) > 1 else splits.weights
             self._weights = torch.as_tensor(np.ascontiguousarray(chosen), dtype=torch.float32).to(device)
         source = torch.arange(len(replicas)) if own else torch.zeros(len(replicas), dtype=torch.int64)
-        self._offsets = source * self._count
+        self._offsets = (source * self._count).unsqueeze(1).to(device)
         self.device = device
 
     def inputs(self, numbers: Tensor) -> Tensor:
-        """numbers: int64 [..., R, n] on the CPU; gives [..., R, n, features]."""
-        places = (numbers + self._offsets.unsqueeze(1)).reshape(-1).to(self.device)
+        """numbers: int64 [..., R, n]; gives [..., R, n, features]."""
+        places = (sent(numbers, self.device) + self._offsets).reshape(-1)
         return self._inputs.index_select(0, places).view(*numbers.shape, self.features)
 
     def targets(self, numbers: Tensor) -> Tensor:
         """[..., R, n] classes or [..., R, n, values]."""
-        found = self._targets.index_select(0, numbers.reshape(-1).to(self.device))
+        found = self._targets.index_select(0, sent(numbers, self.device).reshape(-1))
         return found.view(*numbers.shape, *found.shape[1:])
 
     def weights(self, numbers: Tensor) -> Tensor | None:
         """[..., R, n] how much each row counts in its batch; None: all alike."""
         if self._weights is None:
             return None
-        picked = numbers.to(self.device)
+        picked = sent(numbers, self.device)
         each = self._weights.expand(picked.shape[-2], -1)
         flat = picked.movedim(-2, 0).flatten(1)
         found = each.gather(1, flat).view(picked.movedim(-2, 0).shape)

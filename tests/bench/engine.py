@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
-import torch
+from torch import Tensor
 
 from core.data.splits import Splits
 from core.experiment import Experiment
@@ -13,6 +13,7 @@ from core.recording.outbox import Outbox
 from core.recording.recorder import Recorder
 from core.recording.rows import Entry
 from core.recording.sink import MemorySink
+from core.training.checks import device_for
 from core.training.program import Program
 
 What = Literal["bare", "norms", "everything"]
@@ -21,7 +22,7 @@ What = Literal["bare", "norms", "everything"]
 class NormsOnly(Recorder):
     """Norms of all weight gradients at every step, and nothing else."""
 
-    def before_backward(self, walk: list[torch.Tensor]) -> None:
+    def before_backward(self, walk: list[Tensor]) -> None:
         pass
 
     def after_backward(self) -> None:
@@ -39,10 +40,10 @@ class NormsOnly(Recorder):
 
 
 def engine_loop(
-    experiment: Experiment, splits: Splits, what: What, replicas: Sequence[int] = (0,)
+    experiment: Experiment, splits: Splits, what: What, replicas: Sequence[int] = (0,), device: str = "cpu"
 ) -> Callable[[], None]:
     """An epoch with its validation; recorded epochs end as Arrow tables in memory."""
-    program = Program(experiment, splits, list(replicas), torch.device("cpu"))
+    program = Program(experiment, splits, list(replicas), device_for(device, 0))
     if what == "bare":
         program.recorder = None
     if what == "norms":

@@ -18,16 +18,16 @@ def modules(experiment: Experiment, splits: Splits) -> nn.Sequential:
     return nn.Sequential(*network_of(experiment, splits, 0).parts.values())
 
 
-def fast_loop(experiment: Experiment, splits: Splits) -> Callable[[], None]:
+def fast_loop(experiment: Experiment, splits: Splits, device: str = "cpu") -> Callable[[], None]:
     """An epoch with tensors in memory, one gather, nn.Sequential, fused Adam, losses kept, one validation in
     inference mode."""
-    net = modules(experiment, splits)
+    net = modules(experiment, splits).to(device)
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-3, fused=True)
-    x, y, train, validation = _tensors(splits)
+    x, y, train, validation = (each.to(device) for each in _tensors(splits))
     batch = experiment.training.batch_size
 
     def epoch() -> None:
-        order = train[torch.randperm(len(train))]
+        order = train[torch.randperm(len(train), device=device)]
         inputs, targets, losses = x[order], y[order], []
         for a, b in zip(inputs.split(batch), targets.split(batch), strict=True):
             optimizer.zero_grad()

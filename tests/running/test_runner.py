@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from core.experiment import Experiment
 from core.running.ensure import _last, ensure_runner
@@ -43,6 +44,19 @@ def test_a_run_goes_from_queue_to_finished_with_its_record(hall):
     assert len(run.curve) == 31 and run.started <= run.ended
     assert {"epochs", "baselines"} <= set(hall.kinds(run_id))
     assert run.process.pid != hall.runner().process.pid and hall.weights(run_id)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device here")
+@pytest.mark.parametrize(
+    ("device", "units", "found"), [("cuda", 32, "cuda"), ("auto", 32, "cpu"), ("auto", 2_000, "cuda")]
+)
+def test_a_run_where_there_is_a_cuda_device(hall, device, units, found):
+    layers = {"layers": [{"units": units}] * 2}
+    run_id = submit(hall, OWNER, {"network": layers, "training": {"epochs": 30, "device": device}}, name="there")
+    run = over(hall, run_id, 90)
+    assert (run.state, run.reason, run.epoch) == ("finished", None, 30)
+    assert run.meta["device"].startswith(found)  # a small network gains nothing
+    assert [each["name"] for each in hall.runner().details["devices"]][:2] == ["cpu", "cuda:0"]
 
 
 def test_a_first_epoch_is_there_soon(hall):

@@ -1,0 +1,75 @@
+"""CUDA devices are hidden from processes that fork, and a run that takes one goes on as a fresh interpreter."""
+
+import json
+import os
+import time
+
+import pytest
+import torch
+
+from core import devices
+from core.running import worker
+from core.running.environment import clean_environment
+from core.running.executor import forked
+from core.running.submit import submit
+from core.store import Store
+from tests.running.conftest import OWNER, until
+
+SEVERAL = {"CUDA_VISIBLE_DEVICES": "1,2", "PATH": "/bin"}
+
+
+@pytest.fixture
+def hidden(monkeypatch):
+    """One device is hidden from this process."""
+    monkeypatch.setenv("CUDA_HIDDEN_DEVICES", "")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
+    devices.hide()
+    monkeypatch.setenv("CUDA_HIDDEN_DEVICES", json.dumps({"count": 1, "visible": "3"}))
+
+
+def test_what_is_hidden_is_shown_to_a_fresh_process(hidden):
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == "" and devices.hidden() == devices.count() == 1
+    kept = clean_environment()
+    assert kept["CUDA_VISIBLE_DEVICES"] == "" and "CUDA_HIDDEN_DEVICES" in kept  # for forks
+    seen = devices.shown(kept)
+    assert seen["CUDA_VISIBLE_DEVICES"] == "3" and "CUDA_HIDDEN_DEVICES" not in seen
+
+
+def test_nothing_changes_where_nothing_is_hidden(monkeypatch):
+    monkeypatch.delenv("CUDA_HIDDEN_DEVICES", raising=False)
+    assert devices.shown(SEVERAL) == SEVERAL and devices.hidden() == 0
+    assert devices.count() == (torch.cuda.device_count() if torch.cuda.is_available() else 0)
+
+
+def test_a_visible_none_is_not_made_an_empty_one(monkeypatch):
+    monkeypatch.setenv("CUDA_HIDDEN_DEVICES", "")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    devices.hide()
+    assert "CUDA_VISIBLE_DEVICES" not in devices.shown(os.environ)
+
+
+def test_another_process_says_which_there_are():
+    found = devices.Look(os.environ).found()
+    assert [each["name"] for each in found] == [f"cuda:{i}" for i in range(torch.cuda.device_count())]
+    assert all(each["title"] for each in found)
+
+
+def test_a_fork_whose_run_takes_a_device_goes_on_as_a_fresh_interpreter(store, chosen, hidden):
+    """Here the fresh interpreter finds no device and says so, which a fork from which one is hidden would not."""
+    if torch.cuda.is_available():
+        pytest.skip("there are CUDA devices here: the runner's own test trains on one")
+    run_id = submit(store, OWNER, {"training": {"epochs": 30, "device": "cuda"}}, name="there")
+    assert store.claim(store.take_lease(lambda process: False)).id == run_id
+    url = store.url
+    store.close()
+
+    def work():
+        return worker.work_in_background(Store.connect(url), run_id, chosen)
+
+    pid = forked(work, ())
+    name = lambda: open(f"/proc/{pid}/cmdline").read()  # noqa: E731, SIM115
+    until(lambda: "core.running.worker" in name(), 20, "a fresh interpreter")
+    os.waitpid(pid, 0)
+    run = store.run(run_id, OWNER)
+    assert run.state == "failed" and "there is no device cuda here" in run.reason.lower()
+    assert run.process.pid == pid and time.time() - run.ended < 60
