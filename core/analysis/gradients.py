@@ -130,7 +130,7 @@ def first_culprit(record: Record) -> Headline | None:
     first = table.iloc[0]
     kind = "not a number" if first["event"] == "first_nan" else "infinite"
     layer = first["layer"]
-    names = record.layers
+    names = [*record.layers[:-1], "the output layer"]
     where = f" of {names[int(layer) - 1]}" if layer == layer and 0 < layer <= len(names) else ""
     what = first["quantity"] or "numbers"
     step = f"step {count(first['step'])} ({epoch_name(int(first['epoch']))})" if first["step"] == first["step"] else ""

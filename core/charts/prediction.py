@@ -9,6 +9,8 @@ from core.charts.pieces import Chart
 
 ROW = 26
 """Pixels of one class (our choice: a line of text with air)."""
+ROOM = 0.09
+"""Share of the axis that a number behind a bar takes: one that the line of a guess would strike stands behind it."""
 FRAME = 92
 """Pixels that the axis and the note above take from a chart's height."""
 
@@ -16,8 +18,15 @@ FRAME = 92
 def shares(table: pd.DataFrame) -> Chart:
     """A bar per class from 0 to 100 %, the answer in full ink; a dashed line is a guess. table: name, share,
     is_answer, guess."""
-    shown = table.assign(name=safe_names(table["name"], 28), words=table["share"].map(pieces.percent))
-    y = alt.Y("name:N", sort=None, axis=alt.Axis(title=None, domain=False, ticks=False, labelLimit=190))
+    is_struck = (table["share"] <= table["guess"]) & (table["share"] > table["guess"] - ROOM)
+    shown = table.assign(
+        name=safe_names(table["name"], 28),
+        words=table["share"].map(pieces.percent),
+        end=table["guess"].where(is_struck, table["share"]),
+    )
+    y = alt.Y(
+        "name:N", sort=shown["name"].tolist(), axis=alt.Axis(title=None, domain=False, ticks=False, labelLimit=190)
+    )
     axis = pieces.below("probability", format="%", values=[0, 0.25, 0.5, 0.75, 1])
     x = alt.X("share:Q", scale=alt.Scale(domain=[0, 1], nice=False), axis=axis)
     tips = [alt.Tooltip("name:N", title="class"), alt.Tooltip("share:Q", title="probability", format=".2%")]
@@ -25,7 +34,7 @@ def shares(table: pd.DataFrame) -> Chart:
     for is_answer, opacity, weight in ((True, 0.9, "bold"), (False, 0.35, "normal")):
         part = shown[shown["is_answer"] == is_answer]
         marks.append(alt.Chart(part).mark_bar(height=14, opacity=opacity).encode(x=x, y=y, tooltip=tips))
-        marks.append(pieces.words(part, align="left", dx=5, fontWeight=weight).encode(x=x, y=y))
+        marks.append(pieces.words(part, align="left", dx=5, fontWeight=weight).encode(x=pieces.at_field(x, "end"), y=y))
     guess = alt.Chart(shown.head(1)).mark_rule(strokeDash=[3, 3]).encode(x=alt.X("guess:Q"), color=pieces.GRAY)
     note = pieces.words(shown.head(1).assign(words="a guess"), align="left", baseline="bottom", dx=3, dy=-3)
     marks = [*marks, guess, note.encode(x=alt.X("guess:Q"), y=alt.YValue(0), color=pieces.GRAY)]

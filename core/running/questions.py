@@ -13,7 +13,7 @@ from core.choices.layers import levels_of
 from core.choices.preparation import Preparation
 from core.experiment import Experiment, parse
 from core.refusal import Problem, Refusal
-from core.running import filters, landscape, seen, seen_rows
+from core.running import filters, landscape, pictures, seen, seen_rows
 from core.running.loading import PreparedCache
 
 if TYPE_CHECKING:
@@ -201,6 +201,7 @@ QUESTIONS: dict[str, Callable[[Answer, PreparedCache], Answer]] = {
     "tables": tables,
     "table": table,
     "predict": predict,
+    "pictures": pictures.pictures,
     "suspects": suspects,
     "clusters": clusters,
     "boundary": seen.boundary,

@@ -15,7 +15,7 @@ from core.data.reading import Reading, ReadingLimits, read_limited
 from core.running.export import to_csv
 from core.settings import settings
 from core.store import Run
-from pages.shared import layout, loading
+from pages.shared import layout, loading, painting
 from pages.shared.making import maker
 
 MOST_CELLS = 30
@@ -38,16 +38,31 @@ def card(run: Run) -> None:
     if not fitted or not (run.summary or {}).get("kept_epoch"):
         st.caption("This run cannot be tried with a row of your own: it ended before it kept any weights.")
         return
-    with layout.card("Try it", "a row of your own, prepared as in training, through the weights that were kept"):
+    is_picture = painting.is_picture(run)
+    what = "paint a picture, or take one of the table;" if is_picture else "a row of your own,"
+    with layout.card("Try it", f"{what} prepared as in training, through the weights that were kept"):
         replica = _replica(run)
-        row = _form(run, numbers.cells(fitted[replica if len(fitted) > 1 else 0]))
-        if row is not None:
-            st.session_state[f"tryit-row-{run.id}"] = row
-        asked = st.session_state.get(f"tryit-row-{run.id}")
-        if asked is not None:
-            _answer(run, asked, replica, fitted[0]["target"])
+        if is_picture:
+            left, right = st.columns([2, 3], gap="medium")
+            with left:
+                row = painting.row(run)
+            with right:
+                if row is not None:
+                    _answer(run, row, replica, fitted[0]["target"])
+        else:
+            _filled(run, replica, fitted)
         with st.expander("A CSV file of new rows", icon=":material/upload_file:"):
             _file(run, replica)
+
+
+def _filled(run: Run, replica: int, fitted: list[dict[str, Any]]) -> None:
+    """A field for each column, and the answer to the row that was last asked about."""
+    row = _form(run, numbers.cells(fitted[replica if len(fitted) > 1 else 0]))
+    if row is not None:
+        st.session_state[f"tryit-row-{run.id}"] = row
+    asked = st.session_state.get(f"tryit-row-{run.id}")
+    if asked is not None:
+        _answer(run, asked, replica, fitted[0]["target"])
 
 
 def _fitted(run: Run) -> list[dict[str, Any]]:

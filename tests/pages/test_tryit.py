@@ -38,7 +38,7 @@ def card(home, monkeypatch):
     return opened
 
 
-@pytest.mark.parametrize("name", ["finished", "binary", "regression", "two targets", "digits", "no hidden layer"])
+@pytest.mark.parametrize("name", ["finished", "binary", "regression", "two targets", "no hidden layer"])
 def test_a_row_with_the_usual_values_has_an_answer_at_once(card, name):
     at = card(name)
     assert 1 <= len(at.number_input) <= 30
@@ -46,6 +46,12 @@ def test_a_row_with_the_usual_values_has_an_answer_at_once(card, name):
     assert not at.exception
     assert any("It says" in text.value for text in at.markdown)
     assert at.get("vega_lite_chart") or at.get("arrow_vega_lite_chart")
+
+
+def test_a_picture_is_painted_and_begins_with_one_that_is_answered(card):
+    at = card("digits")
+    assert not at.number_input and not at.button
+    assert any("It says" in text.value for text in at.markdown)
 
 
 def test_another_value_has_another_answer(card):

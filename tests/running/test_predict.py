@@ -10,6 +10,7 @@ import pytest
 from core.prediction import MOST_ROWS
 from core.refusal import Refusal
 from core.running.loading import PreparedCache
+from core.running.pictures import pictures
 from core.running.previews import answered
 from core.running.process import this_process
 from core.running.questions import predict
@@ -81,3 +82,26 @@ def test_the_archive_holds_what_the_store_has(store, chosen):
         *names
     }
     assert archive_of(store, run_id, OWNER) == archive_of(store, run_id, OWNER)
+
+
+def test_pictures_come_in_the_numbers_of_their_table(store, chosen):
+    from sklearn.datasets import load_digits
+
+    tree = {"data": {"kind": "digits"}, "training": {"epochs": 2}}
+    run_id = store.queue(OWNER, tree, "", process=this_process())
+    execute(store, run_id, chosen)
+    data = PreparedCache(store, chosen)
+    told = pictures({"run": run_id, "owner": OWNER}, data)
+    assert (told["height"], told["width"], told["low"], told["high"]) == (8, 8, 0, 16)
+    known = {tuple(row) for row in load_digits().data.tolist()}
+    assert len(told["rows"]) == 30 and all(tuple(row["values"]) in known for row in told["rows"])
+    names = dict(zip(map(tuple, load_digits().data.tolist()), load_digits().target.tolist(), strict=True))
+    assert all(str(names[tuple(row["values"])]) == row["label"] for row in told["rows"])
+    row = dict(zip(told["columns"], told["rows"][0]["values"], strict=True))
+    said = predict({"run": run_id, "owner": OWNER, "rows": [row]}, data)
+    assert said["notes"] == [[]] and sum(said["answers"][0]) == pytest.approx(1)
+
+
+def test_a_table_without_pictures_has_none(store, chosen):
+    with pytest.raises(Refusal, match="no pictures"):
+        pictures({"run": trained(store, chosen), "owner": OWNER}, PreparedCache(store, chosen))
