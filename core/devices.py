@@ -7,7 +7,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
@@ -38,20 +39,28 @@ class Look:
                 stderr=subprocess.DEVNULL,
             )
 
-    def found(self) -> list[dict[str, Any]]:
-        """name, as torch calls it, and title of each; waits for the answer. None where the other process failed."""
+    def found(self, while_waiting: Callable[[], bool] = lambda: True) -> list[dict[str, Any]]:
+        """name, as torch calls it, and title of each; waits for the answer, and has none where the other process
+        fails or takes longer than LOOK_SECONDS. while_waiting is called again and again, and may say no to going on."""
         if self._process is None:
             return []
-        try:
-            said = self._process.communicate(timeout=LOOK_SECONDS)[0]
-            found = json.loads(said) if self._process.returncode == 0 else []
-        except (subprocess.TimeoutExpired, ValueError):
-            self._process.kill()
-            self._process.wait()
-            found = []
+        until = time.monotonic() + LOOK_SECONDS
+        while self._process.poll() is None and time.monotonic() < until and while_waiting():
+            time.sleep(0.05)
+        found = self._read()
         if _HIDDEN in os.environ:
             os.environ[_HIDDEN] = json.dumps({"count": len(found), "visible": _told()["visible"]})
-        return list(found)
+        return found
+
+    def _read(self) -> list[dict[str, Any]]:
+        assert self._process is not None and self._process.stdout is not None
+        if self._process.returncode is None:
+            self._process.kill()  # whoever hangs in a driver may not even hear this: nobody waits for it
+            return []
+        try:
+            return list(json.loads(self._process.stdout.read())) if self._process.returncode == 0 else []
+        except ValueError:
+            return []
 
 
 def hide() -> None:

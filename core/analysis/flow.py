@@ -10,7 +10,7 @@ import pandas as pd
 
 from core.analysis.pooling import evenly, pooled, thinned
 from core.analysis.record import Record
-from core.analysis.wording import NOT_A_NUMBER, Verdict, ratio_in_words
+from core.analysis.wording import NOT_A_NUMBER, Verdict, Vital, ratio, ratio_in_words
 
 Of = Literal["outputs", "weights"]
 COLUMN = {"outputs": "output_gradient_rms", "weights": "weight_gradient_rms"}
@@ -128,12 +128,20 @@ class Flow:
 
     @property
     def verdict(self) -> Verdict:
-        """bad: vanished or exploded. watch: outside the healthy band."""
-        if not math.isfinite(self.worst):
-            return "bad"
-        if VANISHED <= self.worst <= EXPLODED:
-            return "good" if HEALTHY[0] <= self.worst <= HEALTHY[1] else "watch"
+        """Of the layer that is worst off."""
+        return judged(self.worst)
+
+
+def judged(part: float) -> Verdict:
+    """Of a layer's gradient over the output layer's. bad: vanished or exploded. watch: outside the healthy band."""
+    if not VANISHED <= part <= EXPLODED:  # so is what is not a number
         return "bad"
+    return "good" if HEALTHY[0] <= part <= HEALTHY[1] else "watch"
+
+
+def reach(first: float) -> Vital:
+    """The first layer's gradient over the output layer's."""
+    return Vital("Layer 1 ÷ output", ratio(first), f"healthy {HEALTHY[0]:g} to {HEALTHY[1]:g}", judged(first))
 
 
 def newest(record: Record) -> Flow | None:

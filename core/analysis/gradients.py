@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from core.analysis.flow import HEALTHY, Flow, flow, newest
+from core.analysis.flow import Flow, flow, newest, reach
 from core.analysis.pooling import kept_epochs, pooled
 from core.analysis.progress import progress
 from core.analysis.record import Record
@@ -20,7 +20,6 @@ from core.analysis.wording import (
     firm,
     loss,
     power,
-    ratio,
     ratio_in_words,
     two_digits,
 )
@@ -152,10 +151,8 @@ def vitals(record: Record) -> list[Vital]:
     now, seen = newest(record), progress(record)
     if now is None:
         return []
-    band = f"healthy {HEALTHY[0]:g} to {HEALTHY[1]:g}"
-    inside: Verdict = "good" if HEALTHY[0] <= now.first <= HEALTHY[1] else "bad"
     return [
-        Vital("Layer 1 ÷ output", ratio(now.first), band, inside),
+        reach(now.first),
         change(now.factor),
         _moving(record),
         training_loss(seen.train_loss, seen.guess_loss),

@@ -10,7 +10,7 @@ import pandas as pd
 
 from core.analysis.activations import HEALTHY_SHARE, SICK_SHARE, Measure, measured_layers, shares
 from core.analysis.curves import headline as ended_headline
-from core.analysis.flow import HEALTHY, flow, in_words, newest
+from core.analysis.flow import HEALTHY, flow, in_words, newest, reach
 from core.analysis.gradients import MOVEMENT, STILL, first_culprit, training_loss
 from core.analysis.progress import Progress, progress
 from core.analysis.record import Record
@@ -27,7 +27,6 @@ from core.analysis.wording import (
     percent,
     plural,
     power,
-    ratio,
     ratio_in_words,
     score,
 )
@@ -149,8 +148,7 @@ def _reach(record: Record) -> Vital:
     now = newest(record)
     if now is None:
         return Vital("Layer 1 ÷ output", "one layer" if len(record.layers) == 1 else "not yet")
-    verdict: Verdict = "good" if HEALTHY[0] <= now.first <= HEALTHY[1] else "bad"
-    return Vital("Layer 1 ÷ output", ratio(now.first), f"healthy {HEALTHY[0]:g} to {HEALTHY[1]:g}", verdict)
+    return reach(now.first)
 
 
 def _share(record: Record) -> Vital:

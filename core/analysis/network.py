@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.analysis.flow import EXPLODED, HEALTHY, VANISHED, change_per_layer
+from core.analysis.flow import EXPLODED, HEALTHY, VANISHED, change_per_layer, reach
 from core.analysis.gradients import FACTOR, change
 from core.analysis.wording import (
     NOT_A_NUMBER,
     Headline,
     Tone,
-    Verdict,
     Vital,
     count,
     duration,
@@ -102,11 +101,9 @@ def vitals(seen: Preview) -> list[Vital]:
     table = profile(seen)
     layers = table[table["layer"] > 0]
     first = 10.0 ** float(layers["log"].iloc[0])
-    verdict: Verdict = "good" if HEALTHY[0] <= first <= HEALTHY[1] else "bad"
-    reach = Vital("Layer 1 ÷ output", ratio(first), f"healthy {HEALTHY[0]:g} to {HEALTHY[1]:g}", verdict)
     factor = change_per_layer(layers["layer"].to_numpy(), layers["log"].to_numpy())
     rows = f"{count(seen['rows'])} training rows"
-    return [reach, change(factor), Vital("Parameters", count(seen["parameters"]), rows), _takes(seen)]
+    return [reach(first), change(factor), Vital("Parameters", count(seen["parameters"]), rows), _takes(seen)]
 
 
 def _takes(seen: Preview) -> Vital:

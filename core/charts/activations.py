@@ -39,7 +39,7 @@ def _share_lines(table: pd.DataFrame, word: str, planned: int, healthy: float, h
     marks = [
         base.mark_line(strokeWidth=pieces.LINE).encode(x=x, y=y, detail=alt.Detail("layer:N")),
         *pieces.still_to_come(int(table["epoch"].max()), planned),
-        *pieces.healthy_band(0, healthy, scale),
+        *pieces.healthy_through(known, 0, healthy, x, y, planned, 1.05 * pieces.apart(height)),
         base.mark_area(opacity=0.16).encode(
             x=x, y=alt.Y("low:Q", scale=scale), y2=alt.Y2("high:Q"), detail=alt.Detail("layer:N")
         ),

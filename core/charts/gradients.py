@@ -16,7 +16,21 @@ from core.charts.axes import (
     ratio_labels,
     ratio_ticks,
 )
-from core.charts.pieces import CANVAS, GRAY, GREEN, LINE, NOTE, RED, above, at_slider, below, held, layered
+from core.charts.pieces import (
+    CANVAS,
+    GRAY,
+    GREEN,
+    LINE,
+    NOTE,
+    RED,
+    above,
+    apart,
+    at_slider,
+    below,
+    healthy_through,
+    held,
+    layered,
+)
 from core.charts.ratio_key import DIVERGING, key_room, ratio_key
 from core.charts.sizes import sizes, steps
 
@@ -195,7 +209,7 @@ def first_over_output(table: pd.DataFrame, planned: int, domain: tuple[int, int]
         alt.Tooltip("healthy:N"),
     ]
     y = alt.Y("median:Q", scale=scale, axis=axis)
-    layers = _band_y(*HEALTHY, scale, axis)
+    layers = healthy_through(shown, *HEALTHY, x, y, planned, (high - low) * apart(height))
     for sign, colour in (("", RED), ("!", GREEN)):
         of = base.transform_filter(f"{sign}datum.is_out")
         area = of.mark_area(opacity=0.16).encode(

@@ -1,7 +1,7 @@
 """Pieces that many charts share: axes in our manner, epoch sliders that the browser moves alone, notes and bands."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import altair as alt
@@ -71,7 +71,7 @@ class Note:
     seen: float = 1
 
 
-def noted(notes: Sequence[Note], x: alt.X, y: alt.Y, colour: alt.Color) -> alt.Chart:
+def noted(notes: Sequence[Note], x: alt.X, y: alt.Y, colour: alt.Color | alt.ColorValue) -> alt.Chart:
     """All notes of a plot in one layer: how each is set comes with the data, so that the browser has one layer to put
     together (each costs it 3 ms, measured) and the specification stays the same whatever is said."""
     table = pd.DataFrame([asdict(note) for note in notes] or [asdict(Note(0, 0, ""))])
@@ -173,6 +173,22 @@ def healthy_band(low: float, high: float, scale: alt.Scale, note_dy: float = -4)
         band.encode(y=alt.Y("low:Q", scale=scale), y2=alt.Y2("high:Q"), color=GREEN),
         name.encode(x=RIGHT_EDGE, y=alt.Y("high:Q", scale=scale), color=GREEN),
     ]
+
+
+def healthy_through(
+    lines: pd.DataFrame, low: float, high: float, x: alt.X, y: alt.Y, planned: int, room: float
+) -> list[alt.Chart]:
+    """The green band between two values of y through all epochs, named where no line runs: on top of it at the right,
+    else at the left, else inside it. lines: epoch, median. room: what a line of text takes of y."""
+    band = alt.Chart(pd.DataFrame({"low": [low], "high": [high]})).mark_rect(opacity=0.14)
+    struck = lines[lines["median"].between(high - room / 3, high + room)]["epoch"]
+    on_top: dict[str, Any] = {"y": high, "words": "healthy", "baseline": "bottom", "dy": -4}
+    right = Note(x=planned, align="right", dx=-4, **on_top)
+    name = right
+    if (struck > 0.8 * planned).any():
+        inside = replace(right, y=(low + high) / 2, baseline="middle", dy=0)
+        name = inside if (struck < 0.2 * planned).any() else Note(x=0, align="left", dx=4, **on_top)
+    return [band.encode(y=at_field(y, "low"), y2=alt.Y2("high:Q"), color=GREEN), noted([name], x, y, GREEN)]
 
 
 def holding(low: float, high: float, scale: alt.Scale) -> alt.Chart:

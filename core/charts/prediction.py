@@ -24,20 +24,18 @@ def shares(table: pd.DataFrame) -> Chart:
         words=table["share"].map(pieces.percent),
         end=table["guess"].where(is_struck, table["share"]),
     )
-    y = alt.Y(
-        "name:N", sort=shown["name"].tolist(), axis=alt.Axis(title=None, domain=False, ticks=False, labelLimit=190)
-    )
+    y = alt.Y("name:N", sort=None, axis=alt.Axis(title=None, domain=False, ticks=False, labelLimit=190))
     axis = pieces.below("probability", format="%", values=[0, 0.25, 0.5, 0.75, 1])
     x = alt.X("share:Q", scale=alt.Scale(domain=[0, 1], nice=False), axis=axis)
     tips = [alt.Tooltip("name:N", title="class"), alt.Tooltip("share:Q", title="probability", format=".2%")]
-    marks = []
-    for is_answer, opacity, weight in ((True, 0.9, "bold"), (False, 0.35, "normal")):
-        part = shown[shown["is_answer"] == is_answer]
-        marks.append(alt.Chart(part).mark_bar(height=14, opacity=opacity).encode(x=x, y=y, tooltip=tips))
-        marks.append(pieces.words(part, align="left", dx=5, fontWeight=weight).encode(x=pieces.at_field(x, "end"), y=y))
+    base = alt.Chart(shown)
+    strength = alt.Opacity("is_answer:N", scale=alt.Scale(domain=[False, True], range=[0.35, 0.9]), legend=None)
+    bars = base.mark_bar(height=14).encode(x=x, y=y, opacity=strength, tooltip=tips)
+    weight = alt.expr("datum.is_answer ? 'bold' : 'normal'")
+    numbers = pieces.words(shown, align="left", dx=5, fontWeight=weight).encode(x=pieces.at_field(x, "end"), y=y)
     guess = alt.Chart(shown.head(1)).mark_rule(strokeDash=[3, 3]).encode(x=alt.X("guess:Q"), color=pieces.GRAY)
     note = pieces.words(shown.head(1).assign(words="a guess"), align="left", baseline="bottom", dx=3, dy=-3)
-    marks = [*marks, guess, note.encode(x=alt.X("guess:Q"), y=alt.YValue(0), color=pieces.GRAY)]
+    marks = [bars, numbers, guess, note.encode(x=alt.X("guess:Q"), y=alt.YValue(0), color=pieces.GRAY)]
     return pieces.layered(*marks, height=ROW * max(2, len(shown)) + FRAME)
 
 

@@ -1,6 +1,8 @@
 """What a worker is told while it trains: go on, pause or stop, and why."""
 
+import os
 import signal
+import sys
 import time
 from collections.abc import Sequence
 from types import FrameType
@@ -14,6 +16,7 @@ from core.settings import Settings
 from core.store import Store, StoreError
 
 Word = Literal["go", "stop", "pause"]
+_ENDING = (signal.SIGTERM, signal.SIGINT)
 ASK_SECONDS = 0.05
 """How often the store is asked; an answer costs 0.1 ms."""
 
@@ -21,12 +24,15 @@ ASK_SECONDS = 0.05
 class Control:
     """Asked by the engine between steps. `cause` says afterwards why it said stop."""
 
-    def __init__(self, store: Store, run_id: str, sink: StoreSink, chosen: Settings) -> None:
+    def __init__(
+        self, store: Store, run_id: str, sink: StoreSink, chosen: Settings, until: float | None = None
+    ) -> None:
+        """until: on the monotonic clock, when the run's time is over; its whole time from now where left out."""
         self.cause: Literal["owner", "limit", "signal", "gone"] | None = None
         self._store = store
         self._run_id = run_id
         self._sink = sink
-        self._until = time.monotonic() + chosen.wall_seconds
+        self.until = time.monotonic() + chosen.wall_seconds if until is None else until
         self._asked = 0.0
         self._word: Word = "go"
         self._wish: Word = "go"
@@ -53,6 +59,17 @@ class Control:
         """Take SIGTERM and SIGINT as a wish to end, not as a blow."""
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
+        if sys.platform != "win32":
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+
+    def hold(self) -> None:
+        """From now on such a wish waits, also for the program that this process becomes, until that listens."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+
+    def hand_on(self) -> None:
+        """A wish that came before it could wait is made again."""
+        if self._signalled:
+            os.kill(os.getpid(), signal.SIGTERM)
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._signalled = True
@@ -65,7 +82,7 @@ class Control:
     def _reason_to_stop(self, now: float) -> Literal["owner", "limit", "signal", "gone"] | None:
         if self._signalled:
             return "signal"
-        if now > self._until:
+        if now > self.until:
             return "limit"
         try:
             asked = self._store.asked(self._run_id)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from core.devices import shown
 from core.running.environment import ROOT, become_background, clean_environment, handed, log_file, open_log
 from core.settings import Settings
 from core.store import Run, Store
@@ -112,7 +113,7 @@ class LocalExecutor:
             child = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-m", "core.running.worker"],
                 cwd=ROOT,
-                env=clean_environment(),
+                env=shown(clean_environment()),
                 stdin=subprocess.PIPE,
                 stdout=file,
                 stderr=file,

@@ -57,8 +57,6 @@ class Runner:
 
     def serve(self) -> None:
         """Work until ended. Runs go on without a runner; the next one takes them over."""
-        signal.signal(signal.SIGTERM, self._on_signal)
-        signal.signal(signal.SIGINT, self._on_signal)
         self._active = time.monotonic()
         try:
             while not self._is_ending:
@@ -70,17 +68,29 @@ class Runner:
 
     def prepare(self) -> None:
         """Load what workers need and say which devices there are: a second or two."""
+        self._listen()
         self._beat()
-        devices.hide()
+        if hasattr(os, "fork"):
+            devices.hide()
         look = devices.Look(os.environ)
         warm_up()
         self._beat()
         rehearse(self._settings)
+        self._listen()  # a run, and the rehearsal is one, takes signals for itself
         warm_store(self._workers_store)
-        found = [{"name": "cpu", "title": "Processor"}, *look.found()]
+        found = [{"name": "cpu", "title": "Processor"}, *look.found(self._goes_on)]
         self._previews.start()
         self._details |= {"ready": True, "devices": found}
         self._beat()
+
+    def _goes_on(self) -> bool:
+        if self._is_due("beat", BEAT_SECONDS):
+            self._beat()
+        return not self._is_ending
+
+    def _listen(self) -> None:
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal)
 
     def _patiently(self) -> None:
         """One round; a store that is out of reach is waited for."""
@@ -165,8 +175,11 @@ class Runner:
     def _overdue(self, run: Run, now: float) -> str | None:
         """Why a run's process has to be ended by force."""
         if run.request == "stop":
-            since = self._stopping.setdefault(run.id, now)
-            return "It did not react to being stopped and was ended." if now - since > STOP_SECONDS else None
+            if now - self._stopping.setdefault(run.id, now) <= STOP_SECONDS:
+                return None
+            if not run.curve:
+                return "It was still being prepared when it was asked to stop, and was ended."
+            return "It did not react to being stopped and was ended."
         allowed_s = self._settings.wall_seconds + OVERTIME_SECONDS
         if now - self._running.setdefault(run.id, now) > allowed_s:  # our clock: the machine's may be set
             return f"It took longer than the {self._settings.wall_seconds:,g} seconds that a run may take here."

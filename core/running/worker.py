@@ -39,20 +39,25 @@ _OUT_OF_MEMORY = (
 class DeviceNeededError(Exception):
     """The run takes a CUDA device, and this process must not start CUDA."""
 
+    def __init__(self, control: Control) -> None:
+        super().__init__("a CUDA device is needed")
+        self.control = control
 
-def work_in_background(store: Store, run_id: str, chosen: Settings, began_anew: bool = False) -> int:
-    """The life of a worker process that nobody watches; gives its exit code. began_anew: it was a fork, which stepped
-    back and was limited, and is a fresh interpreter now."""
+
+def work_in_background(store: Store, run_id: str, chosen: Settings, until: float | None = None) -> int:
+    """The life of a worker process that nobody watches; gives its exit code. until: of a fresh interpreter that was a
+    fork, which stepped back and was limited: when the run's time is over (see Control)."""
     forget_secrets()
-    if began_anew:
-        lift_limits()
-    else:
+    if until is None:
         limit_resources(chosen)
+    else:
+        lift_limits()
     try:
-        run = execute(store, run_id, chosen)
+        run = execute(store, run_id, chosen, until=until)
         go_on(store, run.owner, run.study, chosen)
-    except DeviceNeededError:
-        become(("core.running.worker",), store, chosen, run=run_id, began_anew=True)
+    except DeviceNeededError as needed:
+        needed.control.hand_on()
+        become(("core.running.worker",), store, chosen, run=run_id, until=needed.control.until)
     except RunGoneError:
         return 0
     except (RecordLostError, StoreError):
@@ -67,14 +72,15 @@ def execute(
     chosen: Settings,
     ready: "Prepared | None" = None,
     tell: Callable[[Progress], None] | None = None,
+    until: float | None = None,
 ) -> Run:
     """Train a run that is in state running, and end it; gives what it was. Raises RecordLostError where the store
     cannot be written.
 
-    ready: the data, where they are prepared already. tell: hears how far it is."""
+    ready: the data, where they are prepared already. tell: hears how far it is. until: see Control."""
     run = store.attach(run_id, this_process())
     sink = StoreSink(store, run_id, tell, chosen.patience_seconds)
-    control = Control(store, run_id, sink, chosen)
+    control = Control(store, run_id, sink, chosen, until)
     control.listen()
     with Heartbeat(store, run_id):
         state, reason, summary = _outcome(store, run, sink, control, chosen, ready)
@@ -113,8 +119,13 @@ def _outcome(
         return state, reason, summary
     except Refusal as refusal:
         return "failed", _sentences(refusal), None
-    except (RecordLostError, DeviceNeededError):
+    except RecordLostError:
         raise
+    except DeviceNeededError:
+        control.hold()
+        if control() != "stop":
+            raise
+        return *_ended(control, {"outcome": "stopped"}, chosen), None
     except MemoryError:
         return "failed", _OUT_OF_MEMORY, None
     except Exception as error:
@@ -142,7 +153,7 @@ def _train(
     ready = ready or prepared(experiment, store, run.owner, chosen)
     splits = ready.splits
     if devices.hidden() and takes_cuda(experiment, splits):
-        raise DeviceNeededError
+        raise DeviceNeededError(control)
     sink.append([("preparation", 0, preparation_table(ready.steps))])
     sink.then(lambda: sink.append([("baselines", 0, baseline_table(splits, experiment))]))
     plane = usual_plane(experiment, ready, table_reader(store, run.owner)) if experiment.data.kind != "file" else None
@@ -203,7 +214,7 @@ def main() -> int:
     """The entry of a fresh interpreter; run id, settings and the store's address come on standard input."""
     url, chosen, more = taken(sys.stdin.read())
     store = Store.connect(url, BUSY_SECONDS)
-    return work_in_background(store, str(more["run"]), chosen, bool(more.get("began_anew")))
+    return work_in_background(store, str(more["run"]), chosen, more.get("until"))
 
 
 if __name__ == "__main__":

@@ -98,7 +98,7 @@ def _replicas(experiment: Experiment, splits: Splits) -> int:
 
 def _work(network: PlainNetwork, batch: int, replicas: int, together: bool) -> float:
     """Floating-point operations of one step of a program on a CUDA device."""
-    return step_work(network, batch) * (replicas if together else 1)
+    return step_work(network, batch) * len(packed(network, batch, replicas, together, on_cuda=True)[0])
 
 
 def _prepared(
