@@ -1,5 +1,5 @@
 """Arms of a study side by side: a dot per seed, the score through training, the gradient by layer. Arms have a colour,
-a shape and a dash; from the fifth on they are drawn in ink and told apart by their names alone."""
+a shape and a dash; from the fifth on they are drawn in ink, and from the ninth on told apart by their names alone."""
 
 import json
 import textwrap
@@ -16,8 +16,10 @@ from core.charts.names import safe_names
 from core.charts.pieces import GRAY, GREEN, LINE, NOTE, above, apart, below, layered
 
 COLOURED = 4
-SHAPES = ("circle", "square", "triangle-up", "diamond")
-DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3))
+SHAPES = ("circle", "square", "triangle-up", "diamond", "circle", "cross", "triangle-down", "triangle-right")
+DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3), (1, 0), (12, 4), (1, 3), (12, 3, 1, 3, 1, 3))
+"""The first four in colour, the others in ink."""
+NUMBERS = list(range(1, len(SHAPES) + 1))
 INSIDE, BESIDE = 28, 45
 """Letters of an arm's name that a chart shows at a line, and beside its dots."""
 NEAR = 0.03
@@ -61,6 +63,15 @@ def dots(
         layers.append(text.encode(x=_x_of(x, "median"), y=y, text=alt.Text("median_words:N")))
     lines = max(map(len, rows.values()), default=1)
     return layered(*layers, height=60 + max(46, 16 + 14 * lines) * max(1, len(names)))
+
+
+def _with_value(name: str, value: str, most: int) -> list[str]:
+    """A name with the value after it, in at most so many lines; of a long name the beginning."""
+    lines = textwrap.wrap(f"{name} {value}", LETTERS)
+    if len(lines) <= most:
+        return lines
+    *kept, last = _in_lines(name, most)
+    return [*kept, f"{last.rstrip('…')[: LETTERS - len(value) - 2].rstrip()}… {value}"]
 
 
 def _in_lines(name: str, most: int) -> list[str]:
@@ -162,10 +173,17 @@ def _looks(shown: pd.DataFrame) -> list[tuple[alt.Chart, Callable[..., dict[str,
     """The coloured arms with what tells them apart, and, where there are any, those beyond, in ink."""
     channels = {"color": _colour, "strokeDash": _dash, "shape": _shape}
     base = alt.Chart(shown)
-    coloured = (base.transform_filter("datum.number > 0"), lambda *names: {name: channels[name]() for name in names})
-    if not (shown["number"] == 0).any():
+    coloured = (
+        base.transform_filter(f"datum.number <= {COLOURED}"),
+        lambda *names: {name: channels[name]() for name in names},
+    )
+    if not (shown["number"] > COLOURED).any():
         return [coloured]
-    return [coloured, (base.transform_filter("datum.number == 0"), lambda *names: {})]
+    inked = (
+        base.transform_filter(f"datum.number > {COLOURED}"),
+        lambda *names: {name: channels[name]() for name in names if name != "color"},
+    )
+    return [coloured, inked]
 
 
 def _lines(shown: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
@@ -176,9 +194,10 @@ def _lines(shown: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
 
 
 def _numbered(table: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:
-    """Adds the arm's safe name and its number, 1 to COLOURED; 0 for all that follow, which are gray."""
+    """Adds the arm's safe name and the number of its look, 1 to 8: those in ink take turns where there are more."""
     names = dict(zip(arms, safe_names(arms, INSIDE), strict=True))
-    numbers = {arm: n if n <= COLOURED else 0 for n, arm in enumerate(arms, start=1)}
+    inked = len(SHAPES) - COLOURED
+    numbers = {arm: n if n <= COLOURED else COLOURED + 1 + (n - COLOURED - 1) % inked for n, arm in enumerate(arms, 1)}
     return table.assign(name=table["arm"].map(names), number=table["arm"].map(numbers))
 
 
@@ -188,11 +207,11 @@ def _colour() -> alt.Color:
 
 def _dash() -> alt.StrokeDash:
     dashes = [list(dash) for dash in DASHES]
-    return alt.StrokeDash("number:N", scale=alt.Scale(domain=[1, 2, 3, 4], range=dashes), legend=None)
+    return alt.StrokeDash("number:N", scale=alt.Scale(domain=NUMBERS, range=dashes), legend=None)
 
 
 def _shape() -> alt.Shape:
-    return alt.Shape("number:N", scale=alt.Scale(domain=[1, 2, 3, 4], range=list(SHAPES)), legend=None)
+    return alt.Shape("number:N", scale=alt.Scale(domain=NUMBERS, range=list(SHAPES)), legend=None)
 
 
 def _y_of(y: alt.Y, field: str) -> alt.Y:
@@ -215,16 +234,14 @@ def _level(guess: float | None, y: alt.Y) -> list[alt.Chart]:
 
 def _ends(shown: pd.DataFrame, planned: int, y: alt.Y, scale: alt.Scale, height: int) -> list[alt.Chart]:
     """Right of the plot, at the height of each line's end: its shape in its colour, its name and last value in ink; in
-    several lines where there is room below, so that more is left of the plot."""
+    as many lines as there is room for, so that more is left of the plot."""
     ends = shown.sort_values("epoch").groupby("arm", sort=False).last().reset_index()
     low, high = scale.domain
-    words = [f"{name} {words}" for name, words in zip(ends["name"], ends["words"], strict=True)]
-    lines = [textwrap.wrap(text, LETTERS) for text in words]
-    most = max((len(each) for each in lines), default=1)
-    is_wrapped = len(ends) * most * apart(height) < 1
-    ends["words"] = ["\n".join(each) for each in lines] if is_wrapped else words
-    hanging = [len(each) for each in lines] if is_wrapped else ()
-    ends["end_at"] = dodged(list(ends["median"]), low, high, apart(height), hanging)
+    room = int(1 / (apart(height) * max(1, len(ends))))
+    told = list(zip(ends["name"], ends["words"], strict=True))
+    lines = [_with_value(*each, room) for each in told] if room > 1 else [[f"{name} {words}"] for name, words in told]
+    ends["words"] = ["\n".join(each) for each in lines]
+    ends["end_at"] = dodged(list(ends["median"]), low, high, apart(height), [len(each) for each in lines])
     x, at = epoch_x(planned, "end"), _y_of(y, "end_at")
     ends["end"] = planned
     signs = [

@@ -2,14 +2,18 @@
 drawn over poor ones in full colour."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
 
+from core.charts.axes import dodged
 from core.charts.names import safe_name, safe_names
-from core.charts.pieces import NOTE, RAMP, layered
+from core.charts.pieces import RAMP, Note, apart, layered, noted
 
 LONGEST = 16
+REACH = (-0.09, 1.09)
+"""Of the axes, with room for a line of text."""
 FAINTEST = 0.3
 """Of the ramp, for the poorest arm: at 0 it would be as the page."""
 
@@ -28,20 +32,32 @@ def parallel(table: pd.DataFrame, axes: Sequence[str], height: int = 340) -> alt
         title=None, values=order, labelExpr=words, orient="top", domain=False, ticks=False, grid=True, labelFlush=False
     )
     x = alt.X("x:Q", scale=alt.Scale(domain=[-0.35, len(axes) - 0.65], nice=False, zero=False), axis=axis)
-    y = alt.Y("place:Q", scale=alt.Scale(domain=[-0.06, 1.06], nice=False), axis=None)
+    y = alt.Y("place:Q", scale=alt.Scale(domain=list(REACH), nice=False), axis=None)
     colour = alt.Color("tone:Q", scale=RAMP, legend=None)
     tips = [alt.Tooltip("name:N", title="arm"), alt.Tooltip("words:N", title="value")]
     base = alt.Chart(shown)
     marks = shown.drop_duplicates(["x", "words"])
-    text = alt.Chart(marks).mark_text(align="left", dx=7, fontSize=NOTE)
+    notes = [_note(row) for row in marks[marks["x"] < order[-1]].itertuples()]
+    scores = marks[marks["x"] == order[-1]]
+    for row, place in zip(scores.itertuples(), dodged(scores["place"].tolist(), *REACH, apart(height)), strict=True):
+        notes.append(Note(row.x, place, row.words, align="left", dx=8))
     return layered(
         base.mark_line(strokeWidth=2.2, opacity=0.85).encode(
             x=x, y=y, color=colour, detail=alt.Detail("arm:N"), order=alt.Order("x:Q")
         ),
         base.mark_circle(size=50, opacity=1).encode(x=x, y=y, color=colour, tooltip=tips),
-        text.encode(x=x, y=y, text=alt.Text("words:N")),
+        noted(notes, x, y),
         height=height,
     )
+
+
+def _note(row: Any) -> Note:
+    """A value beside its place, where no line runs: above the highest, below the lowest."""
+    if row.place >= 1:
+        return Note(row.x, row.place, row.words, baseline="bottom", dy=-7)
+    if row.place <= 0:
+        return Note(row.x, row.place, row.words, baseline="top", dy=7)
+    return Note(row.x, row.place, row.words, align="left", dx=7)
 
 
 def _quoted(name: str) -> str:

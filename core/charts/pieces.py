@@ -71,16 +71,18 @@ class Note:
     seen: float = 1
 
 
-def noted(notes: Sequence[Note], x: alt.X, y: alt.Y, colour: alt.Color | alt.ColorValue) -> alt.Chart:
+def noted(notes: Sequence[Note], x: alt.X, y: alt.Y, colour: alt.Color | alt.ColorValue | None = None) -> alt.Chart:
     """All notes of a plot in one layer: how each is set comes with the data, so that the browser has one layer to put
-    together (each costs it 3 ms, measured) and the specification stays the same whatever is said."""
+    together (each costs it 3 ms, measured) and the specification stays the same whatever is said. In ink without a
+    colour."""
     table = pd.DataFrame([asdict(note) for note in notes] or [asdict(Note(0, 0, ""))])
     table = table.rename(columns={"x": "note_x", "y": "note_y"})
     each: dict[str, Any] = {name: alt.expr(f"datum.{name}") for name in ("align", "baseline", "dx", "dy")}
     look = {"fontSize": "size", "fontWeight": "weight", "opacity": "seen"}
     each |= {name: alt.expr(f"datum.{field}") for name, field in look.items()}
     text = alt.Chart(table).mark_text(**each)
-    return text.encode(x=at_field(x, "note_x"), y=at_field(y, "note_y"), text=alt.Text("words:N"), color=colour)
+    of = {} if colour is None else {"color": colour}
+    return text.encode(x=at_field(x, "note_x"), y=at_field(y, "note_y"), text=alt.Text("words:N"), **of)
 
 
 def at_field(axis: Any, field: str) -> Any:

@@ -47,4 +47,4 @@ def test_the_chart_names_its_axes_safely():
 def test_a_value_that_several_arms_share_is_written_once():
     chart = parallel(coordinates(ARMS, "score"), ["Rate", "Optimizer", "score"])
     written = chart.layer[2].data
-    assert sorted(written[written["x"] < 2]["words"]) == ["0.01", "0.1", "Adam", "SGD"]
+    assert sorted(written[written["note_x"] < 2]["words"]) == ["0.01", "0.1", "Adam", "SGD"]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from core.charts.compare import _in_lines, profiles
+from core.charts.compare import DASHES, SHAPES, _in_lines, _numbered, _with_value, profiles
 
 
 def profile(**arms: list[float]) -> pd.DataFrame:
@@ -20,6 +20,20 @@ def test_a_name_keeps_to_its_lines_and_says_that_it_goes_on():
     assert _in_lines(name, 2) == ["1. ReLU in all", "hidden layers…"]
     assert _in_lines("x" * 40, 1) == ["x" * 14 + "…"]
     assert _in_lines("", 2) == [""]
+
+
+def test_a_value_follows_its_name_in_as_many_lines_as_there_are():
+    assert _with_value("ReLU", "96 %", 3) == ["ReLU 96 %"]
+    assert _with_value("Skip links around 11 layers", "95.5 %", 3) == ["Skip links", "around 11", "layers 95.5 %"]
+    assert _with_value("Skip links around 11 layers", "95.5 %", 2) == ["Skip links", "around… 95.5 %"]
+    assert all(len(line) <= 15 for line in _with_value("x" * 40, "95.5 %", 2))
+
+
+def test_more_than_four_arms_differ_in_shape_and_dash():
+    table = pd.DataFrame({"arm": list("abcdefghij"), "median": 0.0})
+    numbers = _numbered(table, list("abcdefghij"))["number"].tolist()
+    assert numbers == [1, 2, 3, 4, 5, 6, 7, 8, 5, 6]
+    assert len(set(zip(SHAPES[4:], DASHES[4:], strict=True))) == len(set(SHAPES[4:])) == len(set(DASHES[4:])) == 4
 
 
 def test_a_dead_arm_does_not_squeeze_the_others():
