@@ -12,8 +12,10 @@ from core.charts.names import safe_name, safe_names
 from core.charts.pieces import RAMP, Note, apart, layered, noted
 
 LONGEST = 16
-REACH = (-0.09, 1.09)
-"""Of the axes, with room for a line of text."""
+REACH = (-0.13, 1.13)
+"""Of the axes, with room for two lines of text."""
+CROWDED = 4
+"""Axes of more than so many take turns with their words, nearer and farther: a phone has no room for all in a line."""
 FAINTEST = 0.3
 """Of the ramp, for the poorest arm: at 0 it would be as the page."""
 
@@ -37,7 +39,8 @@ def parallel(table: pd.DataFrame, axes: Sequence[str], height: int = 340) -> alt
     tips = [alt.Tooltip("name:N", title="arm"), alt.Tooltip("words:N", title="value")]
     base = alt.Chart(shown)
     marks = shown.drop_duplicates(["x", "words"])
-    notes = [_note(row) for row in marks[marks["x"] < order[-1]].itertuples()]
+    farther = 13 if len(axes) > CROWDED else 0
+    notes = [_note(row, farther * (row.x % 2)) for row in marks[marks["x"] < order[-1]].itertuples()]
     scores = marks[marks["x"] == order[-1]]
     for row, place in zip(scores.itertuples(), dodged(scores["place"].tolist(), *REACH, apart(height)), strict=True):
         notes.append(Note(row.x, place, row.words, align="left", dx=8))
@@ -51,12 +54,12 @@ def parallel(table: pd.DataFrame, axes: Sequence[str], height: int = 340) -> alt
     )
 
 
-def _note(row: Any) -> Note:
+def _note(row: Any, farther: float) -> Note:
     """A value beside its place, where no line runs: above the highest, below the lowest."""
     if row.place >= 1:
-        return Note(row.x, row.place, row.words, baseline="bottom", dy=-7)
+        return Note(row.x, row.place, row.words, baseline="bottom", dy=-7 - farther)
     if row.place <= 0:
-        return Note(row.x, row.place, row.words, baseline="top", dy=7)
+        return Note(row.x, row.place, row.words, baseline="top", dy=7 + farther)
     return Note(row.x, row.place, row.words, align="left", dx=7)
 
 
