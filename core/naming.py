@@ -24,9 +24,12 @@ def _data(experiment: Experiment, table: str) -> str:
     return table[:LONGEST_TABLE] or TABLES[experiment.data.kind].title()
 
 
-def architecture(experiment: Experiment, meta: dict[str, Any] | None = None) -> str:
-    """One line: widths, activation, initialisation, optimizer, length. `meta` adds the numbers of a started run."""
+def architecture(experiment: Experiment, meta: dict[str, Any] | None = None, ended: int | None = None) -> str:
+    """One line: widths, activation, initialisation, optimizer, length. `meta` adds the numbers of a started run; ended:
+    the last epoch of one that is over."""
     parts = _parts(experiment, meta)
+    if ended is not None and 0 < ended < experiment.training.epochs:
+        parts = [f"{ended:,} of {part}" if part.endswith(" epochs") else part for part in parts]
     while len(" · ".join(parts)) > LONGEST and len(parts) > 3:
         parts.pop(3)
     return " · ".join(parts)

@@ -113,6 +113,8 @@ def _since_words(record: Record, now: Flow) -> str:
     when = "since the first step" if now.since is not None and now.since <= 1 else f"since {epoch_name(now.since or 0)}"
     if now.since is None:
         return "Layer 1 itself is in its band."
+    if now.since == record.latest and now.since > 1:
+        return "It is so in the newest epoch; in the one before it was not."
     if seen.is_stuck and seen.guess_loss:
         classes = len(record.meta.get("classes") or [])
         guess = firm(f"ln {classes}") if classes else loss(seen.guess_loss)

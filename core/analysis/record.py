@@ -107,10 +107,12 @@ class Record:
 
     @property
     def guess_loss(self) -> float | None:
-        """Loss of an answer that knows nothing: ln K for cross-entropy, else that of the guessing baseline on the
-        validation rows; None where neither is known."""
-        stated = self.meta.get("loss_of_guessing")
-        return float(stated) if stated else self.baseline("guess", "loss")
+        """Loss of an answer that knows nothing: ln K for cross-entropy; of a regression that of the guessing baseline
+        on the validation rows, and what the run said until that is measured; None where nothing is known."""
+        stated, measured = self.meta.get("loss_of_guessing"), self.baseline("guess", "loss")
+        if not self.is_classification and measured is not None:
+            return measured
+        return float(stated) if stated else measured
 
     def baseline(self, name: str, quantity: str, split: str = "validation") -> float | None:
         """Loss or score of a baseline ("guess", "linear") on a split; None where it was not measured."""

@@ -197,7 +197,12 @@ def _regression_vitals(answers: list[Answers], value: int) -> list[Vital]:
         Vital("Validation R²", score(r2, False), f"guessing{FIRM}0", "good" if r2 > 0 else "bad"),
         Vital("Half within", large(half), f"guessing {large(guess_half)}", "good" if half < guess_half else "bad"),
         Vital("Typical error (RMSE)", large(spread), f"guessing {large(guess_spread)}", better),
-        Vital("On average too high by", large(bias), f"healthy near{FIRM}0", "good" if is_level else "watch"),
+        Vital(
+            f"On average too {'low' if bias < 0 else 'high'} by",
+            large(abs(bias)),
+            f"healthy near{FIRM}0",
+            "good" if is_level else "watch",
+        ),
     ]
 
 

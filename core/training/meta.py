@@ -42,16 +42,21 @@ def meta(experiment: Experiment, splits: Splits, programs: list[Program], replic
         "torch": torch.__version__,
         "loss": experiment.loss.kind,
         "score": "accuracy" if splits.task == "classification" else "r2",
-        "loss_of_guessing": loss_of_silence(experiment, splits),
+        "loss_of_guessing": loss_of_guessing(experiment, splits),
         "notes": [*splits.notes, *_notes(experiment, splits, programs[0])],
     }
 
 
-def loss_of_silence(experiment: Experiment, splits: Splits) -> float | None:
-    """The mean training loss of outputs that are all 0: ln K for cross-entropy, the spread of standardised targets."""
-    targets = torch.as_tensor(splits.targets[np.unique(np.concatenate(splits.train))[: 2**16]])
-    units = experiment.loss.units(splits.classes) if splits.task == "classification" else splits.targets.shape[1]
-    loss = float(experiment.loss.per_row(torch.zeros(len(targets), units), targets).double().mean())
+def loss_of_guessing(experiment: Experiment, splits: Splits) -> float | None:
+    """The mean training loss of an answer that knows nothing: of classes, outputs that are all 0 (ln K for
+    cross-entropy); of values, their mean, or their median where the loss is least there."""
+    targets = splits.targets[np.unique(np.concatenate(splits.train))[: 2**16]]
+    if splits.task == "classification":
+        outputs = torch.zeros(len(targets), experiment.loss.units(splits.classes))
+        loss = float(experiment.loss.per_row(outputs, torch.as_tensor(targets)).double().mean())
+    else:
+        middle = (np.median if experiment.loss.guesses_median else np.mean)(targets.astype(np.float64), axis=0)
+        loss = float(experiment.loss.of_answers(np.broadcast_to(middle, targets.shape), targets).mean())
     return loss if math.isfinite(loss) else None
 
 

@@ -13,7 +13,7 @@ from core.experiment import Experiment
 from core.recording.measured import Measured
 from core.recording.unrolled import CARRIERS
 from core.training.checks import check
-from core.training.meta import loss_of_silence
+from core.training.meta import loss_of_guessing
 from core.training.packing import packed
 from core.training.probing import probe
 from core.training.program import Program, batch_of
@@ -51,7 +51,7 @@ def preview(experiment: Experiment, splits: Splits, rows: int = PREVIEW_ROWS) ->
         "layers": _layers(program, probed.measured),
         "times": _times(probed.measured),
         "loss": _number(probed.loss[0]),
-        "guess_loss": loss_of_silence(experiment, splits),
+        "guess_loss": loss_of_guessing(experiment, splits),
         "parameters": program.network.parameters,
         "features": splits.features,
         "shape": list(splits.shape),

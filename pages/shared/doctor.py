@@ -59,7 +59,7 @@ def cause_card(cause: Finding, found: Diagnosis, run: Run, record: Record) -> No
             )
         with middle:
             st.markdown("**Try, in this order**" if cause.remedies else "**No remedy of its own**")
-            remedies.offer(cause, run, button=partial(proof.button, tried))
+            remedies.offer(cause, run, button=partial(proof.button, tried), price=partial(proof.price, tried))
             proof.try_all(cause, run, tried)
         with right:
             proof.column(cause, run, tried)

@@ -244,4 +244,5 @@ def table_name(experiment: Experiment) -> str:
 def architecture(looked_at: Run) -> str:
     """One line about how the run's network is built and trained."""
     known, _ = parse(looked_at.experiment)
-    return naming.architecture(known, looked_at.meta) if known else ""
+    ended = looked_at.epoch if looked_at.is_over else None
+    return naming.architecture(known, looked_at.meta, ended) if known else ""

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.analysis import compare
 from core.analysis.proof import Proof, Trained, cost, headline, luck, proof
-from core.analysis.wording import duration, listed
+from core.analysis.wording import duration, listed, two_digits
 from core.charts import compare as charts
 from core.diagnosis.finding import Finding, Remedy
 from core.experiment import Experiment, parse
@@ -83,6 +83,15 @@ def button(tried: Tried, cause: Finding, remedy: Remedy, run: Run, is_first: boo
     kind: Literal["primary", "secondary"] = "primary" if attempt is tried.best else "secondary"
     if st.button("Keep", key=key, icon=":material/check:", type=kind, help="Take it to Train as a new run"):
         _keep(run, remedy)
+
+
+def price(tried: Tried, remedy: Remedy) -> str:
+    """What a remedy costs by estimate; once it was tried, what it took, and whether it is the best so far."""
+    attempt = tried.of(remedy)
+    if attempt is None or attempt.made is None or not attempt.made.seconds_before:
+        return remedy.price
+    took = f"took {two_digits(attempt.made.seconds_after / attempt.made.seconds_before)} × the time"
+    return f"{took} · best so far" if attempt is tried.best and len(tried.attempts) > 1 else took
 
 
 def _queue(cause: Finding, wanted: Sequence[Remedy], run: Run) -> None:

@@ -28,13 +28,19 @@ def try_button(cause: Finding, remedy: Remedy, is_first: bool, disabled: bool = 
     return st.button("Try", key=key, icon=":material/play_arrow:", type=kind, disabled=disabled, help=tried)
 
 
-def offer(cause: Finding, run: Run, most: int = 9, button: Button = train_button) -> None:
+def offer(
+    cause: Finding,
+    run: Run,
+    most: int = 9,
+    button: Button = train_button,
+    price: Callable[[Remedy], str] = lambda remedy: remedy.price,
+) -> None:
     """The remedies in the order to try them: what changes, the price, and a button."""
     for number, remedy in enumerate(cause.remedies[:most], 1):
         with st.container(horizontal=True, horizontal_alignment="distribute", wrap=False):
             with st.container(gap=None):
                 st.markdown(f"**{number}.** {say.plain(remedy.label)}")
-                st.caption(say.plain(remedy.price))
+                st.caption(say.plain(price(remedy)))
             button(cause, remedy, run, number == 1)
 
 

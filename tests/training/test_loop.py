@@ -308,3 +308,17 @@ def test_a_cuda_device_reaches_what_the_processor_does(layers):
 )
 def test_the_first_culprit_is_named_as_charts_name_it(culprit, says):
     assert sentence(culprit, 3) == says
+
+
+def test_a_guess_at_values_is_their_mean_whatever_their_unit():
+    told = values(200)
+    far = dataclasses.replace(told, targets=told.targets * 10 + 150, target_mean=(0.0,), target_std=(1.0,))
+    train = np.unique(np.concatenate(far.train))
+    spread = far.targets[train].astype(np.float64)
+    for loss, wanted in (("squared_error", spread.var()), ("absolute_error", abs(spread - np.median(spread)).mean())):
+        _, sink = run(experiment(loss=loss, training__epochs=1), far)
+        assert sink.meta["loss_of_guessing"] == pytest.approx(wanted, rel=1e-5)
+
+
+def test_a_guess_at_classes_is_ln_of_their_number():
+    assert run(experiment(training__epochs=1), classes(count=3))[1].meta["loss_of_guessing"] == pytest.approx(np.log(3))

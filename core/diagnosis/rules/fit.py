@@ -174,7 +174,9 @@ def underfitting(evidence: Evidence, thresholds: Thresholds) -> Finding:
 
 
 def _does(explained: float) -> str:
-    return "does worse than a guess" if explained < 0 else f"explains {percent(explained)} of the loss of guessing"
+    if explained < 0.005:
+        return "does worse than a guess" if explained < -0.005 else "does no better than a guess"
+    return f"explains {percent(explained)} of the loss of guessing"
 
 
 def _others_do(evidence: Evidence, reached: Outcome) -> str:
