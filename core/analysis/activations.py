@@ -24,6 +24,8 @@ DEFINITIONS: dict[Measure, str] = {
 }
 HEALTHY_SHARE = 0.10
 """Under a tenth of a layer saturated or dead is called healthy: our choice (a few silent units cost nothing)."""
+QUIET = 0.01
+"""Share under which there is nothing to see of a measure (our choice)."""
 SICK_SHARE = 0.50
 """From half of a layer on it is called sick: the bound of SageMaker Debugger's DeadRelu and SaturatedActivation
 rules."""
@@ -72,6 +74,12 @@ def _shares(record: Record, measure: Measure) -> pd.DataFrame:
     table["broken"] = held_no_numbers(table)
     table[f"{measure}_share"] = table[f"{measure}_share"].where(~table["broken"])  # NaN > 0 is false: not a dead unit
     return _named(pooled(table, f"{measure}_share", ["epoch", "layer"]), record)
+
+
+def is_quiet(record: Record, measure: Measure) -> bool:
+    """Whether the share stayed under QUIET in every layer at every epoch and replica: there is nothing to draw."""
+    table = shares(record, measure)
+    return len(table) > 0 and not (table["broken"] > 0).any() and bool((table["high"] < QUIET).all())
 
 
 def by_depth(record: Record) -> pd.DataFrame:

@@ -156,6 +156,11 @@ def _without_measure(record: Record) -> Headline:
     if any(layer.kind == "step" for layer in hidden):
         note = "A step is flat on both sides: what lies before it receives no gradient."
         return Headline("No gradient passes ", "a step", ": its slope is 0 everywhere.", "red", note)
+    if not hidden and len(layers(record)) > 1:
+        note = "Gates and states may be flat at some steps and not at others: that is shown in Through time."
+        return Headline("What goes on in a recurrent layer is seen ", "step by step", ".", "", note)
+    if not hidden:
+        return Headline("Nothing here can saturate or die: ", "there is no hidden layer", ".")
     note = "Below: how far the layers' outputs spread, and whether the difference between rows survives."
     return Headline("Nothing here can saturate or die: ", "no function is flat on a side", ".", "", note)
 

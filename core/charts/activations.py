@@ -219,7 +219,10 @@ def signal(table: pd.DataFrame, planned: int, height: int = 260, scrub: bool = T
         *pieces.healthy_band(-1, 1, scale, 14),
         pieces.holding(min(low, -3.0), high, scale),
         _no_number(shown, "spread", x),
-        shown.mark_circle(size=70, opacity=1).encode(x=x, y=y, tooltip=tips),
+        shown.transform_filter("abs(datum.spread) <= 1").mark_circle(size=70, opacity=1).encode(x=x, y=y, tooltip=tips),
+        shown.transform_filter("abs(datum.spread) > 1")
+        .mark_point(shape="diamond", size=90, filled=True, opacity=1)
+        .encode(x=x, y=y, color=pieces.RED, tooltip=tips),
     ]
     if not scrub:
         return pieces.layered(*layers, height=height)

@@ -17,6 +17,10 @@ LETTERS = 24
 """Letters of a line of the axis title: so many fit a card of three on a page."""
 SMALL = 150
 """Pixels of height under which fewer ticks are named."""
+FRAME = 60
+"""Pixels of height that title and axis take, about."""
+NAME, WORDS = 0.25, 0.5
+"""Shares of the width that the name of a band and that of a threshold take, about."""
 SPLITS = alt.Scale(domain=["train", "validation"], range=["blue", "orange"])
 
 
@@ -35,8 +39,11 @@ def evidence(
     last: int = 1,
     height: int = 190,
 ) -> alt.LayerChart:
-    """table: x, value, series (train, validation or empty), is_bad. The axis holds all values, the threshold and the
-    band; is_ratio: log10 of something relative ("÷ million"), otherwise powers of ten."""
+    """table: x, value, series (train, validation or empty), is_bad; without a limit what lies outside the band is bad
+    too. The axis holds all values, the threshold and the band; is_ratio: log10 of something relative ("÷ million"),
+    otherwise powers of ten."""
+    if band is not None and limit is None:
+        table = table.assign(is_bad=table["is_bad"] | ~table["value"].between(*band))
     low, high = _domain(table, limit, band, is_log, is_share)
     scale = alt.Scale(domain=[low, high], nice=False)
     axis = above(title, **_labels(low, high, is_log, is_ratio, is_share, height < SMALL))
@@ -45,7 +52,12 @@ def evidence(
     y = alt.Y("value:Q", scale=scale, axis=axis)
     x = _x(form, last)
     is_early = form == "curve" and len(table) > 0 and table["x"].max() < last / 3
-    drawn = [*_band(band, y, _is_left_free(table, band)), *_limit(limit, limit_words, y, is_early), *_mark(mark, x)]
+    room = (high - low) * NOTE / max(NOTE, height - FRAME)
+    ends = (0.0, float(last)) if form == "curve" else (1.0, float(last))
+    drawn = [] if band is None else _band(band, y, _is_left(table, band[1], room, ends, NAME, False))
+    if limit is not None:
+        drawn += _limit(limit, limit_words, y, _is_left(table, limit, room, ends, WORDS, not is_early))
+    drawn += _mark(mark, x)
     drawn += _gauge(table, y) if form == "gauge" else _marks(table, form, x, y, is_early)
     return layered(*drawn, height=height)
 
@@ -92,18 +104,31 @@ def _at(y: alt.Y, field: str) -> alt.Y:
     return other
 
 
-def _is_left_free(table: pd.DataFrame, band: tuple[float, float] | None) -> bool:
-    """Whether the first values lie farther from the band's upper edge, above which its name stands, than the last."""
-    known = table.loc[np.isfinite(table["value"]), "value"]
-    if band is None or len(known) < 2:
-        return False
-    return abs(float(known.iloc[0]) - band[1]) > abs(float(known.iloc[-1]) - band[1])
+def _is_left(
+    table: pd.DataFrame, level: float, room: float, ends: tuple[float, float], share: float, is_usual: bool
+) -> bool:
+    """On which side words stand on a level: on the usual one, unless a line runs through it and through the other none.
+    At the right the names of lines stand at their ends."""
+    left, right = (_strikes(table, level, room, way, share) for way in (ends, ends[::-1]))
+    named = table[table["series"] != ""].sort_values("x").groupby("series")["value"].last()
+    right |= bool(((named - level).abs() < 2.5 * room).any())
+    return not left and right if left != right else is_usual
 
 
-def _band(band: tuple[float, float] | None, y: alt.Y, is_left: bool) -> list[alt.Chart]:
+def _strikes(table: pd.DataFrame, level: float, room: float, ends: tuple[float, float], share: float) -> bool:
+    """Whether a line runs through words that stand on a level and take `room` above it and `share` of the axis, from
+    the first of its ends towards the second."""
+    at = np.linspace(ends[0], ends[0] + share * (ends[1] - ends[0]), 40)
+    for _, line in table[np.isfinite(table["value"])].groupby("series"):
+        line = line.sort_values("x")
+        met = np.interp(at, line["x"], line["value"], left=np.nan, right=np.nan)
+        if ((met > level - 0.2 * room) & (met < level + 1.4 * room)).any():
+            return True
+    return False
+
+
+def _band(band: tuple[float, float], y: alt.Y, is_left: bool) -> list[alt.Chart]:
     """The healthy range, named at its upper edge on the side where no line is."""
-    if band is None:
-        return []
     base = alt.Chart(pd.DataFrame({"low": [band[0]], "high": [band[1]], "words": ["healthy"]}))
     beside: dict[str, Any] = {"align": "left", "dx": 4} if is_left else {"align": "right", "dx": -4}
     text = base.mark_text(**beside, baseline="bottom", dy=-3, fontSize=NOTE)
@@ -115,13 +140,11 @@ def _band(band: tuple[float, float] | None, y: alt.Y, is_left: bool) -> list[alt
     ]
 
 
-def _limit(limit: float | None, words: str, y: alt.Y, is_early: bool) -> list[alt.Chart]:
+def _limit(limit: float, words: str, y: alt.Y, is_left: bool) -> list[alt.Chart]:
     """The threshold, named at the side on which no line is."""
-    if limit is None:
-        return []
     base = alt.Chart(pd.DataFrame({"limit": [limit], "words": [words]}))
-    side = RIGHT_EDGE if is_early else alt.XValue(0)
-    beside: dict[str, Any] = {"align": "right", "dx": -4} if is_early else {"align": "left", "dx": 4}
+    side = alt.XValue(0) if is_left else RIGHT_EDGE
+    beside: dict[str, Any] = {"align": "left", "dx": 4} if is_left else {"align": "right", "dx": -4}
     text = base.mark_text(baseline="bottom", dy=-3, fontSize=NOTE, **beside)
     return [
         base.mark_rule(strokeDash=[3, 3], strokeWidth=1.4).encode(y=_at(y, "limit"), color=GRAY),

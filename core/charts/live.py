@@ -49,10 +49,14 @@ def _scale() -> alt.Scale:
 
 
 def _at(strip: str, value: float) -> float:
-    """Place of a value: strips are 1 tall, the first on top; a value beyond the span stands at its edge."""
+    """Place of a value: strips are 1 tall, the first on top; a value beyond the span stands at its edge, one that is no
+    number in the middle of the shares, whose lower edge is healthy."""
     low, high = SPANS[strip]
     bottom = len(ORDER) - 1 - ORDER.index(strip)
-    share = (value - low) / (high - low) if np.isfinite(value) else (0.0 if not value > 0 else 1.0)
+    if np.isnan(value):
+        share = 0.5 if strip == "share" else 0.0
+    else:
+        share = (value - low) / (high - low) if np.isfinite(value) else float(value > 0)
     return float(bottom + 0.04 + TALL * min(max(share, 0.0), 1.0))
 
 

@@ -9,6 +9,7 @@ from core.analysis import activations as numbers
 from core.analysis import awake, functions
 from core.analysis.activations import DEFINITIONS, HEALTHY_SHARE, LayerFacts, Measure
 from core.analysis.record import Record
+from core.analysis.wording import FIRM
 from core.charts import activations as charts
 from core.charts import functions as function_charts
 from core.charts.pieces import Chart
@@ -28,9 +29,17 @@ def draw(run: Run, record: Record) -> None:
     hidden = [layer for layer in numbers.layers(record) if layer.hidden]
     if hidden:
         _functions(run, record, hidden, made)
-        _shares(record, made)
-        _units(record, made)
+        measures: list[Measure] = ["saturated", "dead", "frozen"]
+        met = [measure for measure in measures if numbers.measured_layers(record, measure)]
+        quiet = [one for one in met if made(f"quiet {one}", partial(numbers.is_quiet, record, one))]
+        _shares(record, made, [measure for measure in met if measure not in quiet])
+        _units(record, made, quiet)
         _depth(record, made)
+        for measure in quiet:
+            words = f"{measure.capitalize()} units: under 1{FIRM}% in every layer at every epoch"
+            st.caption(f":green[✓] {words}. {DEFINITIONS[measure]}")
+    elif len(numbers.layers(record)) > 1:
+        st.page_link("diagnose/through.py", label="Gates and states, step by step", icon=":material/history:")
     else:
         st.markdown("This network has no hidden layer: there are no activations to look at.")
         st.page_link("build/network.py", label="Add a layer", icon=":material/account_tree:")
@@ -65,9 +74,7 @@ def _on_function(record: Record, layer: LayerFacts) -> Chart:
     return function_charts.on_function(dots, functions.curve(layer.function), zones, title, record.reach)
 
 
-def _shares(record: Record, made: Made) -> None:
-    measures: list[Measure] = ["saturated", "dead", "frozen"]
-    met = [measure for measure in measures if numbers.measured_layers(record, measure)]
+def _shares(record: Record, made: Made, met: list[Measure]) -> None:
     for place, measure in zip(st.columns(max(1, len(met)), gap="medium"), met, strict=False):
         with place, layout.card(f"{measure.capitalize()} units through training", DEFINITIONS[measure]):
             figure = made(f"share {measure}", partial(_share, record, measure))
@@ -78,10 +85,10 @@ def _share(record: Record, measure: Measure) -> Chart:
     return charts.shares(numbers.shares(record, measure), measure, record.reach, HEALTHY_SHARE)
 
 
-def _units(record: Record, made: Made) -> None:
+def _units(record: Record, made: Made, quiet: list[Measure]) -> None:
     measures: list[numbers.TileMeasure] = ["saturated", "silent"]
     for measure in measures if record.table("units").num_rows else []:
-        if numbers.measured_layers(record, measure):
+        if numbers.measured_layers(record, measure) and measure not in quiet:
             with layout.card("Every unit of every layer", f"{measure} share of the rows, one tile per unit", UNITS):
                 figure = made(f"units {measure}", partial(_unit_map, record, measure))
                 layout.chart(figure, f"Units by their {measure} share", key=f"units-{measure}")

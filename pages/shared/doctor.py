@@ -14,6 +14,7 @@ from core.analysis.wording import NOT_A_NUMBER, Headline, epoch_name, percent, r
 from core.charts import evidence as charts
 from core.diagnosis.diagnose import Diagnosis
 from core.diagnosis.finding import Finding
+from core.diagnosis.words import layers as in_words
 from core.store import Run
 from pages.shared import layout, proof, remedies
 from pages.shared.making import maker
@@ -153,20 +154,13 @@ def clear(found: Diagnosis) -> None:
 def _title(finding: Finding, newest: int) -> None:
     """newest: the last epoch, of which nobody can say yet that something is so since then."""
     word, icon, colour = SEVERITIES[finding.severity]
-    where = [] if not finding.layers else [_layers(finding.layers)]
+    where = [] if not finding.layers else [in_words(finding.layers)]
     when = "at" if finding.epoch == newest else "since"
-    since = [] if finding.epoch is None else [f"{when} epoch {finding.epoch}"]
+    since = [] if finding.epoch is None else [f"{when} epoch {finding.epoch:,}"]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(word, icon=f":material/{icon}:", color=colour)
         st.markdown(f"**{finding.title}**", width="content")
         st.caption(" · ".join([*where, *since]))
-
-
-def _layers(layers: tuple[int, ...]) -> str:
-    if len(layers) == 1:
-        return f"layer {layers[0]}"
-    whole = tuple(range(layers[0], layers[-1] + 1)) == layers
-    return f"layers {layers[0]} to {layers[-1]}" if whole else "layers " + ", ".join(map(str, layers[:8]))
 
 
 def _numbers(finding: Finding) -> str:

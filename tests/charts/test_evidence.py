@@ -24,3 +24,21 @@ def test_the_threshold_is_named_where_no_line_is(ends, align):
     spec = ready(evidence(pd.DataFrame(rows), "curve", "Loss", limit=2.0, limit_words="guessing", last=30)).spec
     words = [layer["mark"] for layer in spec["layer"] if layer["encoding"].get("text", {}).get("field") == "words"]
     assert [mark["align"] for mark in words] == [align]
+
+
+def test_words_change_sides_where_a_line_runs_through_them():
+    """A jump through the threshold in the first epochs, as weights make it at a rate far too high."""
+    rows = [{"x": x, "value": 0.0 if x == 0 else 1.1, "series": "", "is_bad": x > 0} for x in range(16)]
+    spec = ready(
+        evidence(pd.DataFrame(rows), "curve", "Size", is_log=True, limit=0.5, limit_words="fires", last=15)
+    ).spec
+    words = [layer["mark"] for layer in spec["layer"] if layer["encoding"].get("text", {}).get("field") == "words"]
+    assert [mark["align"] for mark in words] == ["right"]
+
+
+def test_what_lies_outside_the_band_is_bad_where_there_is_no_threshold():
+    rows = [{"x": x, "value": -x, "series": "", "is_bad": False} for x in range(1, 6)]
+    chart = evidence(pd.DataFrame(rows), "layers", "Gradient", is_log=True, band=(-2.5, 1.0), last=5)
+    tables = ready(chart).whole()["datasets"].values()
+    (dots,) = [table for table in tables if table and "is_bad" in table[0]]
+    assert [row["is_bad"] for row in dots] == [False, False, True, True, True]
