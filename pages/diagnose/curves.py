@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.analysis import curves as numbers
 from core.analysis import lines
-from core.analysis.progress import progress
+from core.analysis.progress import Progress, progress
 from core.analysis.record import Record
 from core.analysis.wording import loss
 from core.charts import curves as charts
@@ -46,7 +46,7 @@ def _losses(run: Run, record: Record, made: Made, says: str) -> None:
             "Both lines fall while the network learns what holds for all rows. When they part, it learns only what "
             "holds for the training rows.",
             f"The two lines stay close to each other and end together, well under what a guess scores{guess}.",
-            layout.advice(run, record, "curves", RAN_AWAY if progress(record).diverged_at is not None else OVERFITS),
+            layout.advice(run, record, "curves", _otherwise(progress(record))),
         )
 
 
@@ -69,6 +69,16 @@ def _gap(record: Record) -> charts.Chart:
 
 
 OVERFITS = "Stop at the best epoch, add weight decay or dropout, or bring more rows."
+
+
+def _otherwise(seen: Progress) -> str:
+    """What to try where no rule has found anything."""
+    if seen.diverged_at is not None:
+        return RAN_AWAY
+    return LEARNS if seen.is_still_learning else OVERFITS
+
+
+LEARNS = "Train for more epochs, or at a somewhat higher learning rate: nothing speaks against it yet."
 RAN_AWAY = "Lower the learning rate, warm it up, or clip the gradient."
 SCORE = (
     "Share of the rows answered right (for a regression R²: 1 is perfect, 0 is no better than the mean). Dashed: what "
