@@ -66,8 +66,9 @@ class Look:
 def hide() -> None:
     """From now on neither this process nor its forks see a CUDA device. Call it before anything can have started
     CUDA."""
-    os.environ[_HIDDEN] = json.dumps({"count": 0, "visible": os.environ.get(_VISIBLE)})
-    os.environ[_VISIBLE] = ""
+    if _HIDDEN not in os.environ:
+        os.environ[_HIDDEN] = json.dumps({"count": 0, "visible": os.environ.get(_VISIBLE)})
+        os.environ[_VISIBLE] = ""
 
 
 def shown(environment: Mapping[str, str]) -> dict[str, str]:

@@ -269,5 +269,5 @@ def test_sentence(record: Record) -> str:
         return ""
     rows = (record.meta.get("rows") or {}).get("test")
     value = float(marks["value"].iloc[0])
-    said = percent(value, 1) if record.is_classification else f"R² {value:.2f}"
+    said = score(value, True, 1) if record.is_classification else f"R² {score(value, False)}"
     return f"Test: {said}" + (f" of {rows:,} rows kept apart until the end" if rows else "")

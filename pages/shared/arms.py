@@ -1,6 +1,7 @@
 """Arms side by side: the sentence, a dot per seed, the table of what differs, curves and the gradient by layer."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
@@ -22,7 +23,7 @@ DOTS = "One dot per seed at its own best epoch; the thick line goes from the low
 
 def draw(runs: Sequence[Run]) -> None:
     """Everything about these arms."""
-    arms = studies.arms(runs)
+    arms = _without_seeds(studies.arms(runs))
     seen = [arm for arm in arms if any(record.epochs for record in arm.records)]
     layout.sentence(_headline(runs, arms, seen))
     _table(arms, seen)
@@ -43,6 +44,13 @@ def draw(runs: Sequence[Run]) -> None:
         table = compare.curves(seen, "validation_loss")
         chart = charts.losses(table, [arm.name for arm in seen], compare.planned(seen))
         layout.chart(chart, "Validation loss of each arm", "compare-losses")
+
+
+def _without_seeds(arms: Sequence[Arm]) -> list[Arm]:
+    """The arms without their seeds, where only the unchanged ones with new seeds differ in them: their name says so."""
+    if len({arm.changes.get("Seed") for arm in arms if arm.name != PLACEBO}) > 1:
+        return list(arms)
+    return [replace(arm, changes={k: v for k, v in arm.changes.items() if k != "Seed"}) for arm in arms]
 
 
 def _through_time(seen: Sequence[Arm]) -> None:

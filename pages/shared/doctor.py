@@ -41,7 +41,8 @@ def headline(found: Diagnosis) -> Headline:
     if found.watch:
         titles = " and ".join(one.title[:1].lower() + one.title[1:] for one in found.watch[:2])
         return Headline("To watch: ", titles, ".", "gray", " · ".join(counts))
-    return Headline("", before, f"{colon}{after}", "green", " · ".join(counts[:-1]))
+    next_ = "Change one thing and compare, or see in Representation what its layers make of the rows."
+    return Headline("", before, f"{colon}{after}", "green", " · ".join(counts[:-1]) or next_)
 
 
 def cause_card(cause: Finding, found: Diagnosis, run: Run, record: Record) -> None:

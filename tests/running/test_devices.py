@@ -25,8 +25,10 @@ SEVERAL = {"CUDA_VISIBLE_DEVICES": "1,2", "PATH": "/bin"}
 def hidden(monkeypatch):
     """One device is hidden from this process."""
     monkeypatch.setenv("CUDA_HIDDEN_DEVICES", "")
+    monkeypatch.delenv("CUDA_HIDDEN_DEVICES")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
     devices.hide()
+    devices.hide()  # what is hidden already stays as it is
     monkeypatch.setenv("CUDA_HIDDEN_DEVICES", json.dumps({"count": 1, "visible": "3"}))
 
 
@@ -46,7 +48,9 @@ def test_nothing_changes_where_nothing_is_hidden(monkeypatch):
 
 def test_a_visible_none_is_not_made_an_empty_one(monkeypatch):
     monkeypatch.setenv("CUDA_HIDDEN_DEVICES", "")
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.delenv("CUDA_HIDDEN_DEVICES")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
     devices.hide()
     assert "CUDA_VISIBLE_DEVICES" not in devices.shown(os.environ)
 
