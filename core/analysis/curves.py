@@ -40,7 +40,7 @@ def headline(record: Record) -> Headline:
     if seen.is_overfitting:
         return _memorising(record, seen)
     if seen.is_past_its_best and seen.stopped_at is None:
-        return _worse(seen)
+        return _worse(record, seen)
     return _learned(record, seen)
 
 
@@ -63,19 +63,31 @@ def _stuck(record: Record, seen: Progress) -> Headline:
 
 
 def _memorising(record: Record, seen: Progress) -> Headline:
-    best = seen.best_epoch or 0
     note = (
         f"Training loss kept falling to {short_loss(seen.train_loss)}; validation loss rose from "
         f"{short_loss(seen.best_loss)} to {short_loss(seen.validation_loss)}."
     )
-    where = epoch_name(best, seen.latest) if best else firm("the very start")
-    return Headline("The network was best at ", where, ". Since then it has been memorising.", "orange", note)
+    return Headline(
+        "The network was best at ", _best_epoch(record, seen), ". Since then it has been memorising.", "orange", note
+    )
 
 
-def _worse(seen: Progress) -> Headline:
+def _best_epoch(record: Record, seen: Progress) -> str:
+    """The best epoch, of how many once that is known."""
+    if not seen.best_epoch:
+        return firm("the very start")
+    return epoch_name(seen.best_epoch) if record.is_live else epoch_name(seen.best_epoch, seen.latest)
+
+
+def _worse(record: Record, seen: Progress) -> Headline:
     note = f"Validation loss {short_loss(seen.best_loss)} then, {short_loss(seen.validation_loss)} now."
-    where = epoch_name(seen.best_epoch or 0, seen.latest) if seen.best_epoch else firm("the very start")
-    return Headline("The network was best at ", where, ". Since then its loss has risen or swung.", "orange", note)
+    return Headline(
+        "The network was best at ",
+        _best_epoch(record, seen),
+        ". Since then its loss has risen or swung.",
+        "orange",
+        note,
+    )
 
 
 def _learned(record: Record, seen: Progress) -> Headline:
