@@ -1,6 +1,5 @@
 """Own points: a plane on which a person clicks and drags points of two to four classes, and trains on them."""
 
-from pathlib import Path
 from typing import Any, get_args
 
 import streamlit as st
@@ -10,15 +9,9 @@ from core.choices.drawn import CLASSES, MOST_POINTS, Drawn
 from core.choices.sources import Derived
 from core.experiment import parse
 from pages.shared import forms, layout, session
+from pages.shared.pad import pad
 
-FOLDER = Path(__file__).parents[2] / "assets" / "drawing"
 KEY = "own-points"
-
-
-@st.cache_resource(show_spinner=False)
-def _component() -> Any:
-    html, css, js = ((FOLDER / f"drawing.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
-    return st.components.v2.component("layerscope_drawing", html=html, css=css, js=js)
 
 
 def card(at: str) -> None:
@@ -32,7 +25,7 @@ def card(at: str) -> None:
     ):
         left, right = st.columns([5, 4], gap="medium")
         with left:
-            _component()(
+            pad("drawing")(
                 key=KEY,
                 data={
                     "points": st.session_state.get("own-points-unfinished") or data["points"],

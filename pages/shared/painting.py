@@ -1,21 +1,11 @@
 """A picture to paint, for runs whose rows are pictures: what it holds is a row of the table."""
 
-from pathlib import Path
-from typing import Any
-
 import streamlit as st
 
 from core.charts.theme import theme
 from core.store import Run
 from pages.shared import layout, loading
-
-FOLDER = Path(__file__).parents[2] / "assets" / "painting"
-
-
-@st.cache_resource(show_spinner=False)
-def _component() -> Any:
-    html, css, js = ((FOLDER / f"painting.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
-    return st.components.v2.component("layerscope_painting", html=html, css=css, js=js)
+from pages.shared.pad import pad
 
 
 def is_picture(run: Run) -> bool:
@@ -34,7 +24,7 @@ def row(run: Run) -> dict[str, float] | None:
     nothing = [told["low"]] * len(told["columns"])
     first = {"shown": 0, "values": told["rows"][0]["values"]} if told["rows"] else {"shown": None, "values": nothing}
     seen = (st.session_state.get(key) or {}).get("picture") or first
-    _component()(
+    pad("painting")(
         key=key, data={**told, **seen, "ramp": list(theme(layout.mode()).ramp)}, on_picture_change=lambda: None
     )
     return dict(zip(told["columns"], seen["values"], strict=True))

@@ -97,3 +97,19 @@ def test_an_empty_record_has_nothing():
     assert activations.unit_map(empty, "saturated").empty
     assert activations.worst(empty, "saturated") is None
     assert isinstance(record.table("layers"), pa.Table)
+
+
+@pytest.mark.parametrize(
+    ("values", "broken", "is_quiet"),
+    [([0.0, 0.009], [0, 0], True), ([0.0, 0.02], [0, 0], False), ([0.0, 0.0], [0, 3], False)],
+)
+def test_only_what_never_showed_in_any_seed_is_quiet(values, broken, is_quiet):
+    assert activations.is_quiet(with_replicas(values, broken), "saturated") is is_quiet
+
+
+def test_a_recurrent_network_is_not_said_to_have_no_layer():
+    """The last layer's function, and a recurrent layer's, belong to no one."""
+    record = layered(["output"])
+    assert awake.headline(record).text == "What goes on in a recurrent layer is seen step by step."
+    alone = Record({**record.meta, "layers": record.meta["layers"][-1:]}, "finished", record.tables)
+    assert "no hidden layer" in awake.headline(alone).text

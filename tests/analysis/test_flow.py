@@ -203,3 +203,12 @@ def test_a_partial_record_never_raises():
     assert [len(table) for table in (nothing, flow.profile(nothing), flow.heat(nothing))] == [0] * 3
     assert not len(flow.first_over_output(nothing))
     assert live.headline(empty).tone == gradients.headline(empty).tone == ""
+
+
+@pytest.mark.parametrize(
+    ("part", "verdict"),
+    [(1.0, "good"), (0.1, "good"), (10.0, "good"), (0.05, "watch"), (41.0, "watch"), (1e-4, "bad"), (71.0, "bad"),
+     (float("nan"), "bad"), (float("inf"), "bad")],
+)  # fmt: skip
+def test_one_verdict_of_a_share_of_the_gradient(part, verdict):
+    assert flow.judged(part) == flow.reach(part).verdict == verdict

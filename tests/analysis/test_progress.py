@@ -167,3 +167,14 @@ def test_a_loss_that_comes_back_from_a_spike_is_not_still_learning():
     tables = {"epochs": made.epochs(losses, losses, np.stack([scores, scores]))}
     seen = progress(Record(made.meta(10, epochs=losses.shape[1] - 1, replicas=1), "finished", tables))
     assert seen.fall > 0.02 and not seen.is_overfitting and not seen.is_still_learning
+
+
+def test_a_regression_is_measured_against_the_guess_on_validation_rows():
+    """What older runs say of guessing is the loss of answering 0, whatever the targets' unit."""
+    record = made.regression()
+    assert record.guess_loss == record.baseline("guess", "loss") == 1.01
+    record.meta["loss_of_guessing"] = 29_341.0
+    assert record.guess_loss == 1.01
+    unmeasured = Record(record.meta, "running", {})
+    assert unmeasured.guess_loss == 29_341.0
+    assert made.healthy().guess_loss == made.healthy().meta["loss_of_guessing"]
