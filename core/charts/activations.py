@@ -205,7 +205,7 @@ def signal(table: pd.DataFrame, planned: int, height: int = 260, scrub: bool = T
     known = table["spread"].dropna()
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
     scale = alt.Scale(nice=False, padding=6)
-    axis = pieces.above("spread over rows, relative to layer 1", values=list(range(-18, 10, 3)), labelExpr=_POWERS)
+    axis = pieces.above("spread ÷ layer 1’s", values=list(range(-18, 10, 3)), labelExpr=_POWERS)
     x = alt.X("layer:O", axis=_layer_axis(table))
     y = alt.Y("spread:Q", scale=scale, axis=axis)
     shown = alt.Chart(table).transform_filter(pieces.at_slider()) if scrub else alt.Chart(table)
