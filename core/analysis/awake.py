@@ -8,6 +8,7 @@ import pandas as pd
 from core.analysis.activations import (
     HEALTHY_SHARE,
     SICK_SHARE,
+    LayerFacts,
     Measure,
     Worst,
     by_depth,
@@ -18,6 +19,7 @@ from core.analysis.activations import (
     unit_map,
     worst,
 )
+from core.analysis.functions import zones
 from core.analysis.record import Record
 from core.analysis.wording import (
     FIRM,
@@ -44,6 +46,9 @@ FADED = 1e-2
 (our choice: two healthy bands below 1)."""
 ALWAYS = 0.99
 """A unit that is flat for this share of the rows counts as always flat (our choice)."""
+LARGE = 10.0
+"""A column that reaches beyond this is named where it saturates layer 1: standardised ones hardly do (our choice, as
+large as the doctor's threshold for the size of the inputs)."""
 ENDS = {"tanh": "+1 or \u22121", "sigmoid": "0 or 1"}
 """What a saturated unit answers."""
 
@@ -127,8 +132,16 @@ def vitals(record: Record) -> list[Vital]:
     if not found:
         return [signal] if (signal := _signal(record)) else []
     told = max(found, key=lambda one: one.share)
-    numbers = [_share(told), _sick_layers(record, told.measure), _asleep_units(record, told.measure), _signal(record)]
-    return [number for number in numbers if number is not None]
+    culprit = _culprit(record) if told.measure == "saturated" and told.share >= SICK_SHARE else None
+    told_numbers = [
+        _share(told),
+        _sick_layers(record, told.measure),
+        _asleep_units(record, told.measure),
+        _signal(record)
+        if culprit is None or told.layer.layer > 1
+        else Vital("Largest column", count(culprit[1]), f"standardised:{FIRM}about{FIRM}3", "bad"),
+    ]
+    return [vital for vital in told_numbers if vital is not None]
 
 
 def first_broken(record: Record) -> tuple[int, str] | None:
@@ -172,6 +185,10 @@ def _asleep(record: Record, told: Worst) -> Headline:
         ends = ENDS.get(told.layer.kind, "one of two values")
         after = f" of {name} is saturated: its units answer {ends} to almost every row." if told.share > 0.9 else ""
         note = f"A unit in the flat part of {told.layer.kind} passes almost no gradient."
+        if is_sick and told.layer.layer == 1 and (culprit := _culprit(record)) is not None:
+            column, reach = culprit
+            beyond = f"; {told.layer.kind} is flat beyond {flat:.1f}" if (flat := _flat_beyond(told.layer)) else ""
+            note += f" Column “{column}” reaches {count(reach)}{beyond}."
     else:
         after = f" of {name} is dead: these units answer 0 to every row." if is_sick else ""
         note = "A dead unit receives no gradient; only a change in the layers before it can wake it."
@@ -185,6 +202,18 @@ def _asleep(record: Record, told: Worst) -> Headline:
         )
     after = after or f" of {name} is {told.measure}.{watch}"
     return Headline("", share, after, "red" if is_sick else "gray", note + since)
+
+
+def _culprit(record: Record) -> tuple[str, float] | None:
+    """The column that reaches furthest, and how far; None where it is no larger than a standardised one may be."""
+    told = record.meta.get("largest_input")
+    return (str(told["name"]), float(told["reach"])) if told and told["reach"] > LARGE else None
+
+
+def _flat_beyond(layer: LayerFacts) -> float | None:
+    """Distance from 0 from which on a function that is flat on both sides is flat."""
+    live = [zone for zone in zones(layer.function) if not zone.is_flat] if layer.function else []
+    return max(-live[0].low, live[-1].high) if live else None
 
 
 def _share(told: Worst) -> Vital:

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.diagnosis.causes import linked, without_faint
 from core.diagnosis.evidence import Evidence, Recorded, evidences
-from core.diagnosis.finding import Finding, Zone
+from core.diagnosis.finding import Finding, Remedy, Zone
 from core.diagnosis.rules import RULES
 from core.diagnosis.thresholds import DEFAULT, Thresholds
 from core.experiment import Experiment
@@ -42,6 +42,11 @@ class Diagnosis:
         direct = [finding for finding in self.findings if finding.cause == cause]
         return tuple(g for f in direct for g in (f, *self.consequences(f.id)))
 
+    def remedies(self, finding: Finding) -> tuple[Remedy, ...]:
+        """What to try against a finding: its own remedies, or those of what it follows from."""
+        cause = next((one for one in self.findings if one.id == finding.cause), None)
+        return finding.remedies or (self.remedies(cause) if cause else ())
+
     def on(self, page: str) -> tuple[Finding, ...]:
         """Present findings whose proof is on this page."""
         return tuple(finding for finding in self.findings if finding.page == page)
@@ -63,7 +68,7 @@ def check(
     thresholds: Thresholds = DEFAULT,
 ) -> Diagnosis:
     """What the settings, and the preview where there is one, show before training. splits_meta: what is known of the
-    data, in the words of a record's meta (task, classes, inputs, layers, input_mean, input_std)."""
+    data, in the words of a record's meta (task, classes, inputs, layers)."""
     evidence = Evidence(experiment, splits_meta or {}, "preview" if preview else "settings", preview=preview)
     return _diagnosis([rule(evidence, thresholds) for rule in RULES.values()], False)
 

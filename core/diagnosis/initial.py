@@ -77,26 +77,21 @@ def _likeness(mean: np.ndarray, std: np.ndarray) -> float | None:
     return float(np.hypot(np.std(mean), np.std(std)) / size)
 
 
-def input_size(evidence: Evidence) -> tuple[float | None, int | None]:
-    """Size (root mean square; 1 is standardised) of the largest column that reaches the network and its place. Where
-    columns were not measured: of all columns together, from what layer 1 makes of them before it has learned."""
-    mean, std = evidence.meta.get("input_mean"), evidence.meta.get("input_std")
-    if mean and std:
-        sizes = np.sqrt(np.square(np.array(mean, float)) + np.square(np.array(std, float)))
-        at = int(np.argmax(sizes))
-        return float(sizes[at]), at
+def input_size(evidence: Evidence) -> float | None:
+    """Size (root mean square of all columns together; 1 is standardised) of what reaches the network, from what layer 1
+    makes of it before it has learned."""
     if len(evidence.layer_epochs) == 0 or evidence.layer_epochs[0] > 0:
-        return None, None
+        return None
     z_std, z_mean = evidence.layers("preactivation_std")[0], evidence.layers("preactivation_mean")[0]
     known = fans(evidence)
     if not len(z_std) or not known or _is_normalised(evidence):
-        return None, None
+        return None
     fan_in, fan_out = known[0]
     weight = chosen_std(evidence.experiment.network.initialisation, fan_in, fan_out)
     if not weight or not np.isfinite(z_std[0]):
-        return None, None
+        return None
     seen = float(np.hypot(z_std[0], np.nan_to_num(z_mean[0])))
-    return seen / (weight * float(np.sqrt(fan_in))), None
+    return seen / (weight * float(np.sqrt(fan_in)))
 
 
 def _is_normalised(evidence: Evidence) -> bool:

@@ -43,6 +43,7 @@ def meta(experiment: Experiment, splits: Splits, programs: list[Program], replic
         "loss": experiment.loss.kind,
         "score": "accuracy" if splits.task == "classification" else "r2",
         "loss_of_guessing": loss_of_guessing(experiment, splits),
+        "largest_input": largest_input(splits),
         "notes": [*splits.notes, *_notes(experiment, splits, programs[0])],
     }
 
@@ -58,6 +59,16 @@ def loss_of_guessing(experiment: Experiment, splits: Splits) -> float | None:
         middle = (np.median if experiment.loss.guesses_median else np.mean)(targets.astype(np.float64), axis=0)
         loss = float(experiment.loss.of_answers(np.broadcast_to(middle, targets.shape), targets).mean())
     return loss if math.isfinite(loss) else None
+
+
+def largest_input(splits: Splits) -> dict[str, Any] | None:
+    """The column that reaches furthest from 0 in the training rows, as it enters the network: its name and the largest
+    distance. None for pictures and sequences, where a single number of a row says little."""
+    if len(splits.shape) > 1 or len(splits.input_names) != splits.features:
+        return None
+    reach = np.abs(splits.inputs[0][splits.train[0]]).max(axis=0, initial=0.0)
+    at = int(np.argmax(reach))
+    return {"name": splits.input_names[at], "reach": float(reach[at])}
 
 
 def _layers(experiment: Experiment, program: Program) -> list[dict[str, Any]]:

@@ -215,6 +215,8 @@ def _train() -> bool:
 
 
 def advice(run: Run, record: Record, page: str, otherwise: str) -> str:
-    """What to try: the first remedies of this page's findings, or the usual ones where nothing was found."""
-    remedies = [plain(r.label) for found in judging.diagnosis(run, record).on(page) for r in found.remedies[:2]]
+    """What to try: the first remedies of this page's findings or of their causes; the usual ones where nothing was
+    found."""
+    diagnosis = judging.diagnosis(run, record)
+    remedies = [plain(remedy.label) for found in diagnosis.on(page) for remedy in diagnosis.remedies(found)[:2]]
     return f"{'. '.join(dict.fromkeys(remedies))}. One click on **Findings**." if remedies else otherwise

@@ -19,6 +19,23 @@ def test_a_saturated_layer_is_named_with_its_share():
     assert told.tone == "red"
 
 
+def test_the_column_that_saturates_layer_1_is_named():
+    record = saturated(0.99, 0.04)
+    assert "Column" not in awake.headline(record).note
+    record.meta["largest_input"] = {"name": "proline", "reach": 1_680.0}
+    assert "Column “proline” reaches 1,680; tanh is flat beyond 2.2." in awake.headline(record).note
+    assert [(vital.label, vital.value) for vital in awake.vitals(record)][-1] == ("Largest column", "1,680")
+    record.meta["largest_input"]["reach"] = 3.1
+    assert "Column" not in awake.headline(record).note
+
+
+def test_a_column_is_not_blamed_for_what_happens_above_layer_1():
+    record = saturated(0.04, 0.99)
+    record.meta["largest_input"] = {"name": "proline", "reach": 1_680.0}
+    assert "Column" not in awake.headline(record).note
+    assert "Largest column" not in {vital.label for vital in awake.vitals(record)}
+
+
 def test_a_small_share_is_watched():
     told = awake.headline(saturated(0.12))
     assert "Healthy is under 10" in told.text

@@ -27,6 +27,13 @@ def test_consequences_come_under_their_cause_without_remedies():
     assert diagnosis.verdict == "One cause explains this run: the learning rate is too low."
 
 
+def test_what_helps_against_a_consequence_helps_against_its_cause():
+    diagnosis = diagnose(*rate_low())
+    cause = diagnosis.causes[0]
+    assert all(diagnosis.remedies(found) == cause.remedies for found in diagnosis.consequences("lr_too_low"))
+    assert diagnosis.remedies(cause) == cause.remedies
+
+
 def test_causes_have_no_circles_and_are_rules():
     def above(name: str, seen: tuple[str, ...] = ()) -> None:
         assert name not in seen, seen

@@ -14,6 +14,7 @@ from core.recording.sink import MemorySink
 from core.refusal import Refusal
 from core.training import loop
 from core.training.loop import detailed_epochs, train
+from core.training.meta import largest_input
 from core.training.run import sentence
 from tests.training.made import classes, digits, experiment, values
 
@@ -308,6 +309,21 @@ def test_a_cuda_device_reaches_what_the_processor_does(layers):
 )
 def test_the_first_culprit_is_named_as_charts_name_it(culprit, says):
     assert sentence(culprit, 3) == says
+
+
+def test_the_largest_column_is_that_of_the_training_rows():
+    told = classes()
+    inputs = told.inputs.copy()
+    inputs[0, told.train[0][3], 1] = -1_680
+    inputs[0, told.validation[0][0], 0] = 9_999
+    far = dataclasses.replace(told, inputs=inputs)
+    wanted = {"name": told.input_names[1], "reach": 1_680.0}
+    assert run(experiment(training__epochs=1), far)[1].meta["largest_input"] == wanted
+
+
+def test_no_number_of_a_picture_is_called_its_largest_column():
+    pictures = dataclasses.replace(digits(), shape=(1, 8, 8))
+    assert largest_input(pictures) is None
 
 
 def test_a_guess_at_values_is_their_mean_whatever_their_unit():

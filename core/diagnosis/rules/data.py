@@ -29,17 +29,16 @@ def unscaled_inputs(evidence: Evidence, thresholds: Thresholds) -> Finding:
     """The size of what reaches the network is far from 1, and training suffers (or has not begun). LeCun 1998."""
     if evidence.experiment.preparation.scaling != "none":
         return INPUTS.clear(thresholds, 1.0)
-    size, column = input_size(evidence)
+    size = input_size(evidence)
     if size is None:
         return INPUTS.unjudged()
     is_high, is_low = size > thresholds.input_scale_high, size < thresholds.input_scale_low
     if not (is_high or is_low):
         return INPUTS.clear(thresholds, size)
     is_fine = evidence.is_trained and (outcome(evidence).is_good(thresholds) or not evidence.is_ripe and is_low)
-    names = evidence.meta.get("inputs") or ()
-    which = f"Column “{names[column]}”" if column is not None and column < len(names) else "The inputs"
-    verb = "reaches" if column is not None else "reach"
-    message = f"{which} {verb} the network at a size of {number(size)}; 1 would be standardised. " + (
+    largest = evidence.meta.get("largest_input") if is_high else None
+    culprit = f", and column “{largest['name']}” reaches {number(largest['reach'])}" if largest else ""
+    message = f"The inputs reach the network at a size of {number(size)}{culprit}; 1 would be standardised. " + (
         "Large inputs drown the others and make every step too large." if is_high else "The network hardly sees them."
     )
     remedies = (

@@ -147,7 +147,7 @@ def _slower(evidence: Evidence, times: float) -> tuple[Remedy | None, ...]:
 
 def _has_other_reason(evidence: Evidence, thresholds: Thresholds) -> bool:
     """Whether inputs, targets or weights that decay explain large steps at an ordinary rate."""
-    size, _ = input_size(evidence)
+    size = input_size(evidence)
     first, now = evidence.first("weight_rms"), evidence.now("weight_rms")
     if evidence.experiment.optimizer.weight_decay and np.median(now) < thresholds.decay_shrink * np.median(first):
         return True
