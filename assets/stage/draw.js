@@ -159,13 +159,13 @@ function drawSpace(context, model, at, position, units, view, size, isLarge = tr
     context.stroke();
   }
   context.globalAlpha = 1;
-  rowMarks(context, model, at, spread(model, rows), isLarge ? 3.4 : 2.3);
   context.strokeStyle = colours.ink;
-  context.lineWidth = 2;
+  context.lineWidth = model.isLine || isLarge ? 2 : 1.3;
   context.beginPath();
   if (model.isLine) for (let k = 0; k < cut.length; k += 2) { context.moveTo(cut[k], cut[k + 1] - 10); context.lineTo(cut[k], cut[k + 1] + 10); }
   else for (let k = 0; k + 3 < cut.length; k += 4) { context.moveTo(cut[k], cut[k + 1]); context.lineTo(cut[k + 2], cut[k + 3]); }
   context.stroke();
+  rowMarks(context, model, at, spread(model, rows), isLarge ? 3.4 : 2.5); // over the cut: a knot of it hides no row
   straightCut(context, model, at, position, to.frame, room, units);
   if (isLarge) axisNames(context, model, position, units, size);
 }

@@ -132,16 +132,16 @@ def vitals(record: Record) -> list[Vital]:
     if not found:
         return [signal] if (signal := _signal(record)) else []
     told = max(found, key=lambda one: one.share)
-    culprit = _culprit(record) if told.measure == "saturated" and told.share >= SICK_SHARE else None
-    told_numbers = [
+    culprit = _culprit(record, told)
+    numbers = [
         _share(told),
         _sick_layers(record, told.measure),
         _asleep_units(record, told.measure),
-        _signal(record)
-        if culprit is None or told.layer.layer > 1
-        else Vital("Largest column", count(culprit[1]), f"standardised:{FIRM}about{FIRM}3", "bad"),
+        Vital("Largest column", count(culprit[1]), f"standardised:{FIRM}about{FIRM}3", "bad")
+        if culprit
+        else _signal(record),
     ]
-    return [vital for vital in told_numbers if vital is not None]
+    return [number for number in numbers if number is not None]
 
 
 def first_broken(record: Record) -> tuple[int, str] | None:
@@ -185,10 +185,6 @@ def _asleep(record: Record, told: Worst) -> Headline:
         ends = ENDS.get(told.layer.kind, "one of two values")
         after = f" of {name} is saturated: its units answer {ends} to almost every row." if told.share > 0.9 else ""
         note = f"A unit in the flat part of {told.layer.kind} passes almost no gradient."
-        if is_sick and told.layer.layer == 1 and (culprit := _culprit(record)) is not None:
-            column, reach = culprit
-            beyond = f"; {told.layer.kind} is flat beyond {flat:.1f}" if (flat := _flat_beyond(told.layer)) else ""
-            note += f" Column “{column}” reaches {count(reach)}{beyond}."
     else:
         after = f" of {name} is dead: these units answer 0 to every row." if is_sick else ""
         note = "A dead unit receives no gradient; only a change in the layers before it can wake it."
@@ -201,13 +197,25 @@ def _asleep(record: Record, told: Worst) -> Headline:
             else f" It has been so since {epoch_name(told.since)}."
         )
     after = after or f" of {name} is {told.measure}.{watch}"
-    return Headline("", share, after, "red" if is_sick else "gray", note + since)
+    return Headline("", share, after, "red" if is_sick else "gray", note + since + _blamed(record, told))
 
 
-def _culprit(record: Record) -> tuple[str, float] | None:
-    """The column that reaches furthest, and how far; None where it is no larger than a standardised one may be."""
-    told = record.meta.get("largest_input")
-    return (str(told["name"]), float(told["reach"])) if told and told["reach"] > LARGE else None
+def _blamed(record: Record, told: Worst) -> str:
+    """The column that saturates layer 1, in a sentence; empty where there is none to blame."""
+    culprit = _culprit(record, told)
+    if culprit is None:
+        return ""
+    flat = _flat_beyond(told.layer)
+    beyond = f"; {told.layer.kind} is flat beyond {flat:.1f}" if flat else ""
+    return f" Column “{culprit[0]}” reaches {count(culprit[1])}{beyond}."
+
+
+def _culprit(record: Record, told: Worst) -> tuple[str, float] | None:
+    """The column that reaches furthest, and how far, where it is larger than a standardised one may be and layer 1 is
+    saturated."""
+    largest = record.meta.get("largest_input")
+    is_hit = told.measure == "saturated" and told.layer.layer == 1 and told.share >= SICK_SHARE
+    return (str(largest["name"]), float(largest["reach"])) if is_hit and largest and largest["reach"] > LARGE else None
 
 
 def _flat_beyond(layer: LayerFacts) -> float | None:
