@@ -114,9 +114,9 @@ def arms_table(arms: Sequence[Arm]) -> pd.DataFrame:
         if len(of):
             low, high = (score(float(of["value"].agg(side)), is_share, 1) for side in ("min", "max"))
             through = curves([arm])
-            row |= {"Best score, median": score(float(of["value"].median()), is_share, 1)}
+            row |= {"Best score": score(float(of["value"].median()), is_share, 1)}
             row |= {"Lowest to highest": low if low == high else f"{low} to {high}"}
-            row |= {"At the end, median": score(float(through["median"].iloc[-1]), is_share, 1)}
+            row |= {"At the end": score(float(through["median"].iloc[-1]), is_share, 1)}
             row |= {f"Epochs to {percent(REACHED)}": _reaches(through)}
         rows.append(row)
     return pd.DataFrame(rows)

@@ -18,6 +18,8 @@ from pages.shared import layout, studies
 
 SHADE = "background-color: rgba(224, 122, 30, 0.18)"
 """Behind a choice that differs from the first arm's; readable in both modes."""
+LETTER, AROUND = 7, 20
+"""Pixels of a letter of a table, and of the room around a cell's words."""
 DOTS = "One dot per seed at its own best epoch; the thick line goes from the lowest to the highest, the median is bold."
 
 
@@ -103,9 +105,16 @@ def _table(arms: Sequence[Arm], seen: Sequence[Arm]) -> None:
     with_scores = {arm.name for arm in seen}
     table = compare.arms_table(arms).fillna("")
     choices = [name for arm in arms for name in arm.changes]
-    shown = table.style.apply(_shades, axis=0, subset=[c for c in dict.fromkeys(choices) if c in table])
-    st.dataframe(shown, hide_index=True, key="compare-arms")
-    st.caption("The arms differ in the shaded choices, counted from the first arm. Everything else is the same.")
+    choices = [choice for choice in dict.fromkeys(choices) if choice in table]
+    shown = table.style.apply(_shades, axis=0, subset=choices)
+    # of its own a column is as wide as its first rows, and what differs comes further down
+    wide = {choice: LETTER * min(30, max(map(len, [choice, *table[choice]]))) + AROUND for choice in choices}
+    widths = {choice: st.column_config.Column(width=width) for choice, width in wide.items()}
+    st.dataframe(shown, hide_index=True, key="compare-arms", column_config=widths)
+    st.caption(
+        "The arms differ in the shaded choices, counted from the first arm. Everything else is the same. "
+        "Scores are the median seed's."
+    )
     if len(with_scores) > 1:
         gains = paired.differences(seen)
         if len(gains):
