@@ -7,12 +7,17 @@ import streamlit as st
 
 from core.analysis.record import Record
 from core.store import Run, StoreError
-from pages.shared import judging, loading, pace, pretraining, remedies, session, strip
+from pages.shared import judging, loading, pace, pretraining, remedies, say, session, strip
 from pages.shared.say import plain
 
 MOST_REMEDIES = 3
 """Remedies beside what happened; all of them are on the Findings page (our choice: they fit beside it)."""
-WHAT_HAPPENED = {"failed": "It failed", "interrupted": "It was interrupted", "stopped": "It was stopped"}
+WHAT_HAPPENED = {
+    "failed": "It failed",
+    "diverged": "It stopped itself",
+    "interrupted": "It was interrupted",
+    "stopped": "It was stopped",
+}
 
 
 def no_run(shows: str) -> None:
@@ -71,7 +76,7 @@ def _starting(run: Run) -> None:
 
 
 def _without_epochs(run: Run) -> None:
-    title = "It was cancelled" if run.state == "stopped" else WHAT_HAPPENED.get(run.state, "It ended")
+    title = "It was cancelled" if run.state == "stopped" else WHAT_HAPPENED.get(say.state(run), "It ended")
     st.title(f"{title} before the first epoch", anchor=False)
     if run.reason:
         st.markdown(f":gray[{plain(run.reason)}]")
@@ -122,7 +127,7 @@ def ended(run: Run, has_remedies: bool = True) -> None:
     with st.container(border=True, key="ended"):
         left, right = st.columns([1, 1], gap="large")
         with left, st.container(gap="xsmall"):
-            st.markdown(f"**{WHAT_HAPPENED[run.state]} at epoch {run.epoch:,} of {run.epochs:,}**")
+            st.markdown(f"**{WHAT_HAPPENED[say.state(run)]} at epoch {run.epoch:,} of {run.epochs:,}**")
             reason = (run.reason or "").strip(" .")
             if reason and run.state != "stopped":
                 st.markdown(plain(f"{reason[:1].upper()}{reason[1:]}."))
