@@ -47,6 +47,11 @@ def test_the_other_pages_open_without_a_run_and_with_one(app, page):
         assert at.title[0].value
 
 
+def test_a_run_whose_numbers_ran_away_stopped_itself(app):
+    said = [text.value for text in app("diagnose/curves.py", "failed").markdown]
+    assert any(text.startswith("**It stopped itself at epoch") for text in said), said
+
+
 def test_a_foreign_or_absent_run_is_no_run(app):
     at = app("diagnose/curves.py")
     at.query_params["run"] = "../../etc/passwd"
