@@ -32,6 +32,7 @@ from core.analysis.wording import (
     count,
     epoch_name,
     firm,
+    large,
     percent,
     ratio,
     ratio_in_words,
@@ -137,9 +138,7 @@ def vitals(record: Record) -> list[Vital]:
         _share(told),
         _sick_layers(record, told.measure),
         _asleep_units(record, told.measure),
-        Vital("Largest column", count(culprit[1]), f"standardised:{FIRM}about{FIRM}3", "bad")
-        if culprit
-        else _signal(record),
+        Vital("Largest column", culprit[1], f"healthy: about{FIRM}3", "bad") if culprit else _signal(record),
     ]
     return [number for number in numbers if number is not None]
 
@@ -207,15 +206,18 @@ def _blamed(record: Record, told: Worst) -> str:
         return ""
     flat = _flat_beyond(told.layer)
     beyond = f"; {told.layer.kind} is flat beyond {flat:.1f}" if flat else ""
-    return f" Column “{culprit[0]}” reaches {count(culprit[1])}{beyond}."
+    return f" Column “{culprit[0]}” reaches {culprit[1]}{beyond}."
 
 
-def _culprit(record: Record, told: Worst) -> tuple[str, float] | None:
+def _culprit(record: Record, told: Worst) -> tuple[str, str] | None:
     """The column that reaches furthest, and how far, where it is larger than a standardised one may be and layer 1 is
     saturated."""
     largest = record.meta.get("largest_input")
     is_hit = told.measure == "saturated" and told.layer.layer == 1 and told.share >= SICK_SHARE
-    return (str(largest["name"]), float(largest["reach"])) if is_hit and largest and largest["reach"] > LARGE else None
+    if not is_hit or not largest or not largest["reach"] > LARGE:
+        return None
+    reach = float(largest["reach"])
+    return str(largest["name"]), count(reach) if reach < 1e6 else large(reach)
 
 
 def _flat_beyond(layer: LayerFacts) -> float | None:

@@ -25,6 +25,10 @@ def test_the_column_that_saturates_layer_1_is_named():
     record.meta["largest_input"] = {"name": "proline", "reach": 1_680.0}
     assert "Column “proline” reaches 1,680; tanh is flat beyond 2.2." in awake.headline(record).note
     assert [(vital.label, vital.value) for vital in awake.vitals(record)][-1] == ("Largest column", "1,680")
+    assert len(awake.vitals(record)[-1].pill) <= 20
+    record.meta["largest_input"]["reach"] = 3e38
+    assert "reaches 3" in awake.headline(record).note
+    assert len(awake.vitals(record)[-1].value) < 12
     record.meta["largest_input"]["reach"] = 3.1
     assert "Column" not in awake.headline(record).note
 
