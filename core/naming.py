@@ -50,7 +50,9 @@ def _parts(experiment: Experiment, meta: dict[str, Any] | None) -> list[str]:
     activations = "/".join(dict.fromkeys(ACTIVATIONS[each.kind].title() for each in experiment.network.activations))
     initialisation = INITIALISATIONS[experiment.network.initialisation.kind].title().split(",")[0]
     named = OPTIMIZERS[experiment.optimizer.kind].title()
-    rate = ", rate" if named.endswith("omentum") else ""  # a number after it would be read as the momentum itself
+    rate = (
+        ", rate" if experiment.optimizer.kind == "momentum" else ""
+    )  # a number after it would be read as the momentum itself
     optimizer = f"{named}{rate} {experiment.optimizer.learning_rate:g}"
     replicas = experiment.training.replicas
     pretrained = "pretrained" if experiment.network.layer_wise else ""

@@ -24,3 +24,8 @@ def test_what_several_have_in_common():
     assert naming.alike([other], [""]).count("SGD 0.5") == 1
     assert naming.alike([], []) == ""
     assert naming.alike([other, other], ["one.csv", "another.csv"]).split(" · ")[0] != "one.csv"
+
+
+def test_a_rate_is_not_taken_for_the_momentum():
+    told = naming.alike([experiment(optimizer={"kind": "momentum", "learning_rate": 1, "momentum": 0.9})], [""])
+    assert "Momentum, rate 1" in told.split(" · ")

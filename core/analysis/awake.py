@@ -48,8 +48,8 @@ FADED = 1e-2
 ALWAYS = 0.99
 """A unit that is flat for this share of the rows counts as always flat (our choice)."""
 LARGE = 10.0
-"""A column that reaches beyond this is named where it saturates layer 1: standardised ones hardly do (our choice, as
-large as the doctor's threshold for the size of the inputs)."""
+"""A column of a larger size (root mean square) is named where layer 1 is saturated: a standardised one has size 1,
+however far a single row reaches (our choice, the doctor's threshold for the size of the inputs)."""
 ENDS = {"tanh": "+1 or \u22121", "sigmoid": "0 or 1"}
 """What a saturated unit answers."""
 
@@ -210,11 +210,11 @@ def _blamed(record: Record, told: Worst) -> str:
 
 
 def _culprit(record: Record, told: Worst) -> tuple[str, str] | None:
-    """The column that reaches furthest, and how far, where it is larger than a standardised one may be and layer 1 is
+    """The largest column, and how far it reaches, where it is larger than a standardised one may be and layer 1 is
     saturated."""
     largest = record.meta.get("largest_input")
     is_hit = told.measure == "saturated" and told.layer.layer == 1 and told.share >= SICK_SHARE
-    if not is_hit or not largest or not largest["reach"] > LARGE:
+    if not is_hit or not largest or not largest["size"] > LARGE:
         return None
     reach = float(largest["reach"])
     return str(largest["name"]), count(reach) if reach < 1e6 else large(reach)

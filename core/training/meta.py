@@ -62,13 +62,15 @@ def loss_of_guessing(experiment: Experiment, splits: Splits) -> float | None:
 
 
 def largest_input(splits: Splits) -> dict[str, Any] | None:
-    """The column that reaches furthest from 0 in the training rows, as it enters the network: its name and the largest
-    distance. None for pictures and sequences, where a single number of a row says little."""
+    """The column whose values are largest in the training rows, as it enters the network: its name, size (root mean
+    square; 1 is standardised) and reach (largest distance from 0), of at most 65,536 rows. None for pictures and
+    sequences, where a single number of a row says little."""
     if len(splits.shape) > 1 or len(splits.input_names) != splits.features:
         return None
-    reach = np.abs(splits.inputs[0][splits.train[0]]).max(axis=0, initial=0.0)
-    at = int(np.argmax(reach))
-    return {"name": splits.input_names[at], "reach": float(reach[at])}
+    rows = splits.inputs[0][splits.train[0][: 2**16]]
+    size = np.sqrt(np.square(rows, dtype=np.float64).mean(axis=0))
+    at = int(np.argmax(size))
+    return {"name": splits.input_names[at], "size": float(size[at]), "reach": float(np.abs(rows[:, at]).max())}
 
 
 def _layers(experiment: Experiment, program: Program) -> list[dict[str, Any]]:

@@ -22,20 +22,20 @@ def test_a_saturated_layer_is_named_with_its_share():
 def test_the_column_that_saturates_layer_1_is_named():
     record = saturated(0.99, 0.04)
     assert "Column" not in awake.headline(record).note
-    record.meta["largest_input"] = {"name": "proline", "reach": 1_680.0}
+    record.meta["largest_input"] = {"name": "proline", "size": 815.0, "reach": 1_680.0}
     assert "Column “proline” reaches 1,680; tanh is flat beyond 2.2." in awake.headline(record).note
     assert [(vital.label, vital.value) for vital in awake.vitals(record)][-1] == ("Largest column", "1,680")
     assert len(awake.vitals(record)[-1].pill) <= 20
     record.meta["largest_input"]["reach"] = 3e38
     assert "reaches 3" in awake.headline(record).note
     assert len(awake.vitals(record)[-1].value) < 12
-    record.meta["largest_input"]["reach"] = 3.1
+    record.meta["largest_input"] = {"name": "an outlier", "size": 1.0, "reach": 30.0}
     assert "Column" not in awake.headline(record).note
 
 
 def test_a_column_is_not_blamed_for_what_happens_above_layer_1():
     record = saturated(0.04, 0.99)
-    record.meta["largest_input"] = {"name": "proline", "reach": 1_680.0}
+    record.meta["largest_input"] = {"name": "proline", "size": 815.0, "reach": 1_680.0}
     assert "Column" not in awake.headline(record).note
     assert "Largest column" not in {vital.label for vital in awake.vitals(record)}
 

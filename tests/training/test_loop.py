@@ -314,11 +314,17 @@ def test_the_first_culprit_is_named_as_charts_name_it(culprit, says):
 def test_the_largest_column_is_that_of_the_training_rows():
     told = classes()
     inputs = told.inputs.copy()
+    inputs[0, :, 1] *= 100
     inputs[0, told.train[0][3], 1] = -1_680
-    inputs[0, told.validation[0][0], 0] = 9_999
+    inputs[0, told.train[0][4], 0] = 1_700
+    inputs[0, told.validation[0][0], 0] = 99_999
+    inputs[0, told.train[0][:50], 1] -= 500
     far = dataclasses.replace(told, inputs=inputs)
-    wanted = {"name": told.input_names[1], "reach": 1_680.0}
-    assert run(experiment(training__epochs=1), far)[1].meta["largest_input"] == wanted
+    seen = run(experiment(training__epochs=1), far)[1].meta["largest_input"]
+    column = inputs[0, told.train[0], 1].astype(np.float64)
+    assert seen["name"] == told.input_names[1], "large by its rows, not by one of them"
+    assert seen["reach"] == np.abs(column).max()
+    assert seen["size"] == pytest.approx(math.hypot(column.mean(), column.std()))
 
 
 def test_no_number_of_a_picture_is_called_its_largest_column():
