@@ -54,7 +54,7 @@ class Settings(BaseModel):
     concurrent_runs: int = _setting(_processors(), "runs", "Most runs at the same time", ge=1, le=1_024)
     waiting_runs: int = _setting(100, "runs", "Most runs that one person may have waiting", ge=1, le=100_000)
     kept_runs: int = _setting(5_000, "runs", "Most runs that one person keeps", ge=1, le=1_000_000)
-    niceness: int = _setting(5, "levels", "How far workers step back for other programs", ge=0, le=19)
+    niceness: int = _setting(10, "levels", "How far workers step back for other programs", ge=0, le=19)
 
     preview_seconds: float = _setting(10.0, "seconds", "Longest a preview may take", gt=0, le=600)
     login: bool = _setting(False, "yes or no", "People log in (through st.login) and see only what is theirs")

@@ -12,7 +12,7 @@ from core.running.environment import become_background, forget_secrets, log_file
 from core.running.executor import complain, forked, kill_group
 from core.running.loading import PreparedCache
 from core.running.questions import QUESTIONS, Answer
-from core.running.worker import limit_resources
+from core.running.worker import limit_memory
 from core.settings import Settings
 from core.store import Store
 from core.store.model import Asked
@@ -127,7 +127,7 @@ class Previews:
         def work() -> int:
             become_background(log_file(self._settings, "previews"))
             forget_secrets()
-            limit_resources(self._settings)
+            limit_memory(self._settings)
             _serve(question_end, answer_end, Store.connect(self._store.url), self._settings)
             return 0
 

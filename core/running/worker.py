@@ -4,7 +4,9 @@ import dataclasses
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core import devices
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
 
 BUSY_SECONDS = 1.0
 """How long one write of a worker waits for others before training goes on and it is tried again."""
+AUTOGROUP = Path("/proc/self/autogroup")
+AUTOGROUP_TRIES, AUTOGROUP_WAIT_S = 5, 0.1
+"""Linux lets one process of the machine write there in 0.1 s, unless it may do anything (sched_autogroup_nice)."""
 _NO_MEMORY = ("can't allocate memory", "out of memory", "cannot allocate", "not enough memory")
 _OUT_OF_MEMORY = (
     "Out of memory: the network or the table is too large for this machine. Choose smaller layers or batches."
@@ -49,7 +54,8 @@ def work_in_background(store: Store, run_id: str, chosen: Settings, until: float
     fork, which stepped back and was limited: when the run's time is over (see Control)."""
     forget_secrets()
     if until is None:
-        limit_resources(chosen)
+        step_back(chosen.niceness)
+        limit_memory(chosen)
     else:
         lift_limits()
     try:
@@ -90,15 +96,30 @@ def execute(
     return run
 
 
-def limit_resources(chosen: Settings) -> None:
-    """Step back for other programs, one thread, and a cut at the memory limit where one is set."""
-    if hasattr(os, "nice"):
-        os.nice(chosen.niceness)
+def limit_memory(chosen: Settings) -> None:
+    """A cut at the memory limit, where one is set."""
     if chosen.hard_memory_mib is not None and sys.platform != "win32":
         import resource
 
         most = chosen.hard_memory_mib * 2**20
         resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
+def step_back(levels: int) -> None:
+    """Let other programs have the processors first. Linux shares them between sessions before it looks at the niceness
+    of a process (sched(7), autogroup), so a session of our own steps back as well."""
+    if hasattr(os, "nice"):
+        os.nice(levels)
+    if not AUTOGROUP.exists() or os.getsid(0) != os.getpid():
+        return
+    for _ in range(AUTOGROUP_TRIES):
+        try:
+            AUTOGROUP.write_text(str(levels))
+            return
+        except BlockingIOError:  # only so many of one machine may do so in a second
+            time.sleep(AUTOGROUP_WAIT_S)
+        except OSError:
+            return
 
 
 def lift_limits() -> None:

@@ -16,6 +16,7 @@ from core.experiment import Experiment
 from core.running.ensure import _last, ensure_runner
 from core.running.submit import submit
 from core.running.watch import settle
+from core.settings import Settings
 from core.store import open_store
 from tests.running.conftest import LONG, OWNER, ROOT, is_there, kill, recorded_epoch, start_runner, until
 
@@ -153,7 +154,9 @@ def test_workers_have_no_secrets_and_step_back(hall):
     environment = Path(f"/proc/{process.pid}/environ").read_bytes().decode()
     assert "LAYERSCOPE" not in environment and "PASSWORD" not in environment
     assert os.getsid(process.pid) == process.pid and os.getpgid(process.pid) == process.pid
-    assert os.getpriority(os.PRIO_PROCESS, process.pid) == 5
+    assert os.getpriority(os.PRIO_PROCESS, process.pid) == Settings().niceness > 0
+    if Path("/proc/sys/kernel/sched_autogroup_enabled").exists():  # there a session's own niceness is what counts
+        assert Path(f"/proc/{process.pid}/autogroup").read_text().split("nice")[1].strip() == str(Settings().niceness)
     stopped(hall, run_id)
 
 
