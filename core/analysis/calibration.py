@@ -76,13 +76,12 @@ def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: 
 def over_epochs(history: History, bins: int = BINS) -> pd.DataFrame:
     """One row per kept epoch: epoch, confidence (mean), share (right, rows without numbers count as wrong), ece."""
     rows = []
-    for epoch in history.epochs:
-        answers = history.at(int(epoch))
-        kept = answers.measured
-        sure = answers.confidence[kept]
-        error = expected_calibration_error(sure, answers.right[kept], bins)
-        mean = float(sure.mean()) if kept.any() else float("nan")
-        rows.append((int(epoch), mean, float(answers.right.mean()), error))
+    kept, right = np.isfinite(history.values).all(axis=2), history.right
+    for place, epoch in enumerate(history.epochs):
+        sure = history.values[place, kept[place]].max(axis=1, initial=0.0).astype(float)
+        error = expected_calibration_error(sure, right[place, kept[place]], bins)
+        mean = float(sure.mean()) if len(sure) else float("nan")
+        rows.append((int(epoch), mean, float(right[place].mean()), error))
     return pd.DataFrame(rows, columns=["epoch", "confidence", "share", "ece"])
 
 

@@ -37,7 +37,7 @@ def draw(run: Run, record: Record) -> None:
 
 
 def _losses(run: Run, record: Record, made: Made, says: str) -> None:
-    with layout.card("Loss on data it learns from and on data it does not", numbers.caption(record)) as end:
+    with layout.switched_card("Loss on data it learns from and on data it does not", numbers.caption(record)) as end:
         log = end.toggle("Log scale", key="log-loss", bind="query-params", help="Shows what happens near zero")
         figure = made(f"loss {log}", lambda: charts.loss(lines.losses(record), log=log))
         layout.chart(figure, says, key="loss")

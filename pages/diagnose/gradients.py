@@ -46,7 +46,8 @@ def _tables(record: Record) -> dict[str, pd.DataFrame]:
 
 def _way_down(run: Run, record: Record, made: Made, says: str) -> None:
     names = record.layers
-    with layout.card("Gradient on its way down, layer by layer", "relative to the output layer; drag the epoch") as end:
+    note = "relative to the output layer; drag the epoch"
+    with layout.switched_card("Gradient on its way down, layer by layer", note) as end:
         of = _switch(end, "Gradient of", OF, "gradient-of")
         seen = partial(flow.flow, record, of)
         domain = made(f"domain {of}", lambda: flow.domain(seen()))

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.analysis import codes as given_back
 from core.analysis import verdict
-from core.analysis.answers import histories, typical_replica
+from core.analysis.answers import history, typical_replica
 from core.analysis.record import Record
 from core.store import Run
 from pages.shared import codes, layout, loading, probabilities, targets, tryit, values
@@ -24,7 +24,7 @@ def draw(run: Run, record: Record) -> None:
     layout.sentence(made(f"headline {value}", lambda: verdict.headline(record, value)))
     layout.ended(run)
     layout.vitals(made(f"vitals {value}", lambda: verdict.vitals(record, value)))
-    seen = next((one for one in histories(record) if one.replica == typical_replica(record)), None)
+    seen = history(record, typical_replica(record))
     if seen is None:
         st.caption("The first answers appear with the first epoch.")
     elif record.is_classification:

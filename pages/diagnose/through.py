@@ -42,7 +42,7 @@ def _tables(record: Record, layer: int) -> dict[str, pd.DataFrame]:
 
 def _way_back(run: Run, record: Record, made: Made, layer: int, says: str) -> None:
     note = "relative to the last step; drag the epoch"
-    with layout.card("Gradient on its way back, step by step", note) as end:
+    with layout.switched_card("Gradient on its way back, step by step", note) as end:
         of = sequence.carrier(end, numbers.carriers(record, layer))
         steps = made(f"names {layer}", lambda: numbers.names(record, layer))
         left, right = st.columns([5, 7], gap="medium")
@@ -86,7 +86,7 @@ def _inside(record: Record, made: Made, layer: int) -> None:
     found = made(f"rows {layer}", lambda: sequences.rows(record))
     if not found:
         return
-    with layout.card("One sequence from inside", "rows: units, columns: steps; drag the epoch") as end:
+    with layout.switched_card("One sequence from inside", "rows: units, columns: steps; drag the epoch") as end:
         row, of = sequence.row_and_quantity(end, found, sequences.quantities(record, layer))
         steps = len(numbers.names(record, layer))
         given = made(f"input {row}", lambda: charts.inputs(sequences.inputs(record, row), steps))

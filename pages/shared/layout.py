@@ -74,27 +74,33 @@ def vitals(numbers: Iterable[Vital], trails: Sequence[Sequence[float]] = ()) -> 
 
 
 @contextmanager
-def card(title: str, note: str = "", read: str = "", key: str | None = None) -> Iterator[DeltaGenerator]:
-    """A bordered card with its title, as tall as its row; `note` says what is drawn, `read` how, behind a button.
-    Yields the right end of the title's row, for a switch."""
+def card(title: str, note: str = "", read: str = "", key: str | None = None) -> Iterator[None]:
+    """A bordered card with its title, as tall as its row; `note` says what is drawn, `read` how, behind a button. Of as
+    few elements as can be: a live page sends each of them to each viewer every second."""
     with st.container(border=True, key=key, height="stretch", gap="small"):
-        row = st.container(
-            horizontal=True,
-            horizontal_alignment="distribute",
-            vertical_alignment="center",
-            gap="small",
-            wrap=not read,
-        )
-        with row:
-            with st.container(gap=None, width="stretch" if read else "content"):
-                st.markdown(f"**{title}**")
-                if note:
-                    st.caption(note)
-            end = st.container(horizontal=True, width="content", vertical_alignment="center", gap="small")
-            if read:
-                with end.popover("How to read", icon=":material/help:", type="tertiary", wrap=False):
+        if read:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+                _titled(title, note, "stretch")
+                with st.popover("How to read", icon=":material/help:", type="tertiary", wrap=False):
                     st.markdown(read)
+        else:
+            _titled(title, note, "stretch")
+        yield
+
+
+@contextmanager
+def switched_card(title: str, note: str, key: str | None = None) -> Iterator[DeltaGenerator]:
+    """A card with room for a switch at the right end of the title's row, which is yielded."""
+    with st.container(border=True, key=key, height="stretch", gap="small"):
+        aligned: dict[str, Any] = {"vertical_alignment": "center", "gap": "small"}
+        with st.container(horizontal=True, horizontal_alignment="distribute", **aligned):
+            _titled(title, note, "content")
+            end = st.container(horizontal=True, width="content", **aligned)
         yield end
+
+
+def _titled(title: str, note: str, width: Literal["stretch", "content"]) -> None:
+    st.markdown(f"**{title}**  \n:small[:gray[{note}]]" if note else f"**{title}**", width=width)
 
 
 def chart(figure: Ready | alt.TopLevelMixin | None, says: str, key: str, pick: bool = False) -> None:

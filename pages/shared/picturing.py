@@ -32,7 +32,7 @@ def boundary(run: Run, record: Record, made: Made) -> Boundary | None:
 def card(run: Run, record: Record, drawn: Boundary | None, made: Made) -> None:
     """The picture with its three explanations."""
     note = layout.plain(seeing.what_is_drawn(drawn)) if drawn else ""
-    with layout.card("What it answers where", note, key="boundary-card") as end:
+    with layout.switched_card("What it answers where", note, key="boundary-card") as end:
         if run.is_over:
             targets.picker(run, record)
         if drawn is None:

@@ -32,7 +32,10 @@ def _button(label: str, icon: str, key: str, call: Any, *given: Any, disabled: b
 def _change(run: Run) -> None:
     """Other numbers from the next step; each change is drawn on the curves where it happened."""
     now = current(run)
-    with st.popover("Change", icon=":material/tune:", key=f"change-{run.id}"):
+    opened = st.popover("Change", icon=":material/tune:", key=f"change-{run.id}", on_change="rerun")
+    if not opened.open:
+        return
+    with opened:
         st.caption("From the next step on. Each change is kept in the record and marked on the curves.")
         wanted = {name: forms.number(Change, name, value, f"change.{run.id}.{name}") for name, value in now.items()}
         sound = forms.valid({"change": Change}, {"kind": "change", **wanted}) is not None

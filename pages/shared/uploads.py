@@ -49,7 +49,7 @@ def review(file: Dropped, heading: Any) -> None:
     """Reads the file, says how it was understood, lets that be changed, and keeps it on request. heading: the
     container at the top of the page."""
     key, note = f"reading.{file.id}", "each guess with its evidence; change one and it is read again"
-    with layout.card("How the file was understood", note) as end:
+    with layout.switched_card("How the file was understood", note) as end:
         end.button("Put it aside", icon=":material/close:", type="tertiary", key=f"{key}.aside", on_click=_put_aside)
         fixed, places = choose(key)
         types = st.session_state.get(_types_key(key, fixed["header"]), {})

@@ -43,10 +43,10 @@ def test_the_page_says_what_channels_tell_and_shows_their_pictures(app, pictured
     at = app("diagnose/filters.py", "pictured")
     assert "channel" in at.title[0].value or "filter" in at.title[0].value.lower()
     assert len(at.get("vega_lite_chart")) + len(at.get("arrow_vega_lite_chart")) >= 6
-    assert any("the network says" in caption.value for caption in at.caption)
-    assert any("of one class" in caption.value for caption in at.caption)
+    assert any("the network says" in caption.value for caption in [*at.caption, *at.markdown])
+    assert any("of one class" in caption.value for caption in [*at.caption, *at.markdown])
     at.segmented_control[0].set_value(2).run()
-    assert not at.exception and any("weights of layer 2" in caption.value for caption in at.caption)
+    assert not at.exception and any("weights of layer 2" in caption.value for caption in [*at.caption, *at.markdown])
 
 
 @pytest.mark.parametrize("run", [None, "finished", "queued", "running", "stopped", "failed"])
