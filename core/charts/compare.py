@@ -13,7 +13,7 @@ import pandas as pd
 from core.charts.axes import Chart, dodged, epoch_x, in_words, layer_ticks, ratio_labels, ratio_ticks
 from core.charts.gradients import HEALTHY, LAST, Rows
 from core.charts.names import safe_names
-from core.charts.pieces import GRAY, GREEN, LINE, NOTE, above, apart, below, layered
+from core.charts.pieces import GRAY, GREEN, LINE, NOTE, above, apart, at_field, below, layered
 
 COLOURED = 4
 SHAPES = ("circle", "square", "triangle-up", "diamond", "circle", "cross", "triangle-down", "triangle-right")
@@ -50,7 +50,7 @@ def dots(
     whole = alt.Chart(shown.drop_duplicates("row"))
     layers = [
         *_guess(guess),
-        whole.mark_rule(strokeWidth=5, opacity=0.35).encode(x=_x_of(x, "low"), x2=alt.X2("high:Q"), y=y),
+        whole.mark_rule(strokeWidth=5, opacity=0.35).encode(x=at_field(x, "low"), x2=alt.X2("high:Q"), y=y),
     ]
     for sign, colour in (("", GREEN), ("!", GRAY)):
         of = alt.Chart(shown).transform_filter(f"{sign}datum.is_better").mark_circle(size=80, opacity=0.9)
@@ -60,7 +60,7 @@ def dots(
     for where, beside in ((f"!({near})", {}), (near, {"align": "left", "dx": 5})):  # clear of the line of guessing
         mark: dict[str, Any] = {**said, **beside}
         text = whole.transform_filter(where).mark_text(**mark)
-        layers.append(text.encode(x=_x_of(x, "median"), y=y, text=alt.Text("median_words:N")))
+        layers.append(text.encode(x=at_field(x, "median"), y=y, text=alt.Text("median_words:N")))
     lines = max(map(len, rows.values()), default=1)
     return layered(*layers, height=60 + max(46, 16 + 14 * lines) * max(1, len(names)))
 
@@ -86,12 +86,6 @@ def _in_lines(name: str, most: int) -> list[str]:
 def _expression(rows: dict[int, list[str]]) -> str:
     """The label expression of rows with names in lines."""
     return "".join(f"datum.value == {row} ? {json.dumps(lines)} : " for row, lines in rows.items()) + "''"
-
-
-def _x_of(x: alt.X, field: str) -> alt.X:
-    other = x.copy()
-    other.shorthand = f"{field}:Q"
-    return other
 
 
 def _guess(guess: float | None) -> list[alt.Chart]:
@@ -131,7 +125,7 @@ def curves(
     touch = alt.Chart(shown).mark_circle(size=120, opacity=0).encode(x=x, y=y, tooltip=tips)
     bands = [
         base.mark_area(opacity=0.16).encode(
-            x=x, y=_y_of(y, "low"), y2=alt.Y2("high:Q"), detail=alt.Detail("arm:N"), **looks("color")
+            x=x, y=at_field(y, "low"), y2=alt.Y2("high:Q"), detail=alt.Detail("arm:N"), **looks("color")
         )
         for base, looks in _looks(shown)
     ]
@@ -156,7 +150,7 @@ def losses(
     touch = alt.Chart(shown).mark_circle(size=120, opacity=0).encode(x=x, y=y, tooltip=tips)
     bands = [
         base.mark_area(opacity=0.16).encode(
-            x=x, y=_y_of(y, "low"), y2=alt.Y2("high:Q"), detail=alt.Detail("arm:N"), **looks("color")
+            x=x, y=at_field(y, "low"), y2=alt.Y2("high:Q"), detail=alt.Detail("arm:N"), **looks("color")
         )
         for base, looks in _looks(shown)
     ]
@@ -214,18 +208,12 @@ def _shape() -> alt.Shape:
     return alt.Shape("number:N", scale=alt.Scale(domain=NUMBERS, range=list(SHAPES)), legend=None)
 
 
-def _y_of(y: alt.Y, field: str) -> alt.Y:
-    other = y.copy()
-    other.shorthand = f"{field}:Q"
-    return other
-
-
 def _level(guess: float | None, y: alt.Y) -> list[alt.Chart]:
     if guess is None:
         return []
     base = alt.Chart(pd.DataFrame({"guess": [guess], "words": ["guessing"]}))
     text = base.mark_text(align="right", baseline="bottom", dx=-4, dy=-4, fontSize=NOTE)
-    at = _y_of(y, "guess")
+    at = at_field(y, "guess")
     return [
         base.mark_rule(strokeDash=[3, 3], strokeWidth=1.2).encode(y=at, color=GRAY),
         text.encode(x=alt.XValue("width"), y=at, text=alt.Text("words:N"), color=GRAY),
@@ -242,7 +230,7 @@ def _ends(shown: pd.DataFrame, planned: int, y: alt.Y, scale: alt.Scale, height:
     lines = [_with_value(*each, room) for each in told] if room > 1 else [[f"{name} {words}"] for name, words in told]
     ends["words"] = ["\n".join(each) for each in lines]
     ends["end_at"] = dodged(list(ends["median"]), low, high, apart(height), [len(each) for each in lines])
-    x, at = epoch_x(planned, "end"), _y_of(y, "end_at")
+    x, at = epoch_x(planned, "end"), at_field(y, "end_at")
     ends["end"] = planned
     signs = [
         base.mark_point(filled=True, size=60, opacity=1, xOffset=12).encode(x=x, y=at, **looks("color", "shape"))
@@ -286,8 +274,8 @@ def profiles(table: pd.DataFrame, arms: Sequence[str], height: int = 340, of: Ro
         for base, looks in _looks(shown)
     ]
     return layered(
-        band.mark_rect(opacity=0.14).encode(y=_y_of(y, "band"), y2=alt.Y2("band_high:Q"), color=GREEN),
-        text.encode(x=alt.XValue(0), y=_y_of(y, "band"), text=alt.Text("words:N"), color=GREEN),
+        band.mark_rect(opacity=0.14).encode(y=at_field(y, "band"), y2=alt.Y2("band_high:Q"), color=GREEN),
+        text.encode(x=alt.XValue(0), y=at_field(y, "band"), text=alt.Text("words:N"), color=GREEN),
         *_lines(shown, x, y),
         *points,
         height=height,

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.charts.axes import layer_ticks, power_labels, ratio_labels, ratio_ticks
-from core.charts.pieces import GRAY, GREEN, LINE, RED, RIGHT_EDGE, above, below, layered
+from core.charts.pieces import GRAY, GREEN, LINE, RED, RIGHT_EDGE, above, at_field, below, haloed, layered
 
 NOTE, LINE_HEIGHT = 11, 14
 LETTERS = 24
@@ -59,6 +59,7 @@ def evidence(
         drawn += _limit(limit, limit_words, y, _is_left(table, limit, room, ends, WORDS, not is_early))
     drawn += _mark(mark, x)
     drawn += _gauge(table, y) if form == "gauge" else _marks(table, form, x, y, is_early)
+    drawn.sort(key=lambda layer: layer.mark.type == "text")  # words are written over what is drawn
     return layered(*drawn, height=height)
 
 
@@ -98,12 +99,6 @@ def _x(form: str, last: int) -> alt.X:
     return alt.X("x:Q", scale=alt.Scale(domain=[0, max(1, last)], nice=False), axis=axis)
 
 
-def _at(y: alt.Y, field: str) -> alt.Y:
-    other = y.copy()
-    other.shorthand = f"{field}:Q"
-    return other
-
-
 def _is_left(
     table: pd.DataFrame, level: float, room: float, ends: tuple[float, float], share: float, is_usual: bool
 ) -> bool:
@@ -133,22 +128,23 @@ def _band(band: tuple[float, float], y: alt.Y, is_left: bool) -> list[alt.Chart]
     beside: dict[str, Any] = {"align": "left", "dx": 4} if is_left else {"align": "right", "dx": -4}
     text = base.mark_text(**beside, baseline="bottom", dy=-3, fontSize=NOTE)
     return [
-        base.mark_rect(opacity=0.14).encode(y=_at(y, "low"), y2=alt.Y2("high:Q"), color=GREEN),
-        text.encode(
-            x=alt.XValue(0) if is_left else RIGHT_EDGE, y=_at(y, "high"), text=alt.Text("words:N"), color=GREEN
-        ),
+        base.mark_rect(opacity=0.14).encode(y=at_field(y, "low"), y2=alt.Y2("high:Q"), color=GREEN),
+        *haloed(text.encode(x=_side(is_left), y=at_field(y, "high"), text=alt.Text("words:N"), color=GREEN)),
     ]
+
+
+def _side(is_left: bool) -> alt.XValue:
+    return alt.XValue(0) if is_left else RIGHT_EDGE
 
 
 def _limit(limit: float, words: str, y: alt.Y, is_left: bool) -> list[alt.Chart]:
     """The threshold, named at the side on which no line is."""
     base = alt.Chart(pd.DataFrame({"limit": [limit], "words": [words]}))
-    side = alt.XValue(0) if is_left else RIGHT_EDGE
     beside: dict[str, Any] = {"align": "left", "dx": 4} if is_left else {"align": "right", "dx": -4}
     text = base.mark_text(baseline="bottom", dy=-3, fontSize=NOTE, **beside)
     return [
-        base.mark_rule(strokeDash=[3, 3], strokeWidth=1.4).encode(y=_at(y, "limit"), color=GRAY),
-        text.encode(x=side, y=_at(y, "limit"), text=alt.Text("words:N"), color=GRAY),
+        base.mark_rule(strokeDash=[3, 3], strokeWidth=1.4).encode(y=at_field(y, "limit"), color=GRAY),
+        *haloed(text.encode(x=_side(is_left), y=at_field(y, "limit"), text=alt.Text("words:N"), color=GRAY)),
     ]
 
 
@@ -156,12 +152,11 @@ def _mark(mark: int | None, x: alt.X) -> list[alt.Chart]:
     if mark is None:
         return []
     base = alt.Chart(pd.DataFrame({"mark": [mark], "words": [f"epoch {mark:,}"]}))
-    at = x.copy()
-    at.shorthand = "mark:Q"
+    at = at_field(x, "mark")
     text = base.mark_text(align="left", baseline="top", dx=4, fontSize=NOTE)
     return [
         base.mark_rule(strokeDash=[3, 3], strokeWidth=1.4).encode(x=at, color=RED),
-        text.encode(x=at, y=alt.YValue(0), text=alt.Text("words:N"), color=RED),
+        *haloed(text.encode(x=at, y=alt.YValue(0), text=alt.Text("words:N"), color=RED)),
     ]
 
 
@@ -195,8 +190,8 @@ def _names(table: pd.DataFrame, split: Sequence[str], x: alt.X, y: alt.Y, is_ear
     beside: dict[str, Any] = {"align": "left", "dx": 4} if is_early else {"align": "right"}
     said = {"text": alt.Text("series:N"), "color": alt.Color("series:N", scale=SPLITS, legend=None)}
     return [
-        lower.mark_text(baseline="top", dy=5, fontSize=NOTE, **beside).encode(x=x, y=y, **said),
-        upper.mark_text(baseline="bottom", dy=-5, fontSize=NOTE, **beside).encode(x=x, y=y, **said),
+        *haloed(lower.mark_text(baseline="top", dy=5, fontSize=NOTE, **beside).encode(x=x, y=y, **said)),
+        *haloed(upper.mark_text(baseline="bottom", dy=-5, fontSize=NOTE, **beside).encode(x=x, y=y, **said)),
     ]
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from core.charts import notes
 from core.charts.axes import Chart, dodged, epoch_x, hover
 from core.charts.notes import Lines, Plot
-from core.charts.pieces import CANVAS, GRAY, LINE, Note, above, apart, at_field, layered, noted
+from core.charts.pieces import CANVAS, GRAY, LINE, Note, above, apart, at_field, haloed, layered, noted
 
 KINDS = alt.Scale(
     domain=["train", "validation", "test", "note", "bad"], range=["blue", "orange", "violet", "gray", "red"]
@@ -40,7 +40,7 @@ def chart(curves: Lines, height: int, log: bool) -> Chart:
         _lines(lines, x, y, colour),
         _nearest(curves, x),
         _points(lines, plot, x, y, colour),
-        noted(_said(lines, plot, height), x, y, colour),
+        *haloed(noted(_said(lines, plot, height), x, y, colour)),
     ]
     return layered(*drawn, height=height, usermeta=CANVAS)
 

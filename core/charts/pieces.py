@@ -85,6 +85,15 @@ def noted(notes: Sequence[Note], x: alt.X, y: alt.Y, colour: alt.Color | alt.Col
     return text.encode(x=at_field(x, "note_x"), y=at_field(y, "note_y"), text=alt.Text("words:N"), **of)
 
 
+def haloed(text: alt.Chart) -> tuple[alt.Chart, alt.Chart]:
+    """The words with room of the page's colour around their letters, so that a line that runs through them does not
+    strike them; this room is a layer of its own, for a letter's edge is drawn over the letter."""
+    room = text.copy(deep=False)
+    room.mark, room.encoding = text.mark.copy(deep=False), text.encoding.copy(deep=False)
+    room.mark.style, room.encoding.color = "halo", alt.Undefined
+    return room, text
+
+
 def at_field(axis: Any, field: str) -> Any:
     """The same axis and scale for another field."""
     other = axis.copy()

@@ -145,6 +145,7 @@ def config(mode: str | None) -> dict[str, Any]:
         "mark": {"color": looks.ink},
         "view": {"strokeWidth": 0},
         "title": {"color": looks.ink},
+        "style": {"halo": {"stroke": looks.page, "strokeWidth": 4, "strokeJoin": "round", "strokeOpacity": 0.85}},
         **{mark: {"color": looks.ink} for mark in marks},
     }
 

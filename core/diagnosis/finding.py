@@ -21,6 +21,8 @@ class Remedy:
     """Dotted path in the experiment: new value. Experiment.changed applies it."""
     price: str = "costs nothing"
     """What it costs, in words."""
+    short: str = ""
+    """The same in two words or three, for a row beside a plot."""
 
     def applied(self, experiment: Experiment) -> Experiment:
         """The experiment with this remedy."""

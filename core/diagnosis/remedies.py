@@ -45,7 +45,8 @@ def _rate(experiment: Experiment, rate: float, words: str, price: str) -> Remedy
     if rounded == experiment.optimizer.learning_rate:
         return None
     label = f"Learning rate {plain(rounded)}, {words}"
-    return Remedy(f"learning_rate_{rounded:g}", label, {"optimizer.learning_rate": rounded}, price)
+    change = {"optimizer.learning_rate": rounded}
+    return Remedy(f"learning_rate_{rounded:g}", label, change, price, short=f"Rate {plain(rounded)}")
 
 
 def adam(experiment: Experiment) -> Remedy | None:
@@ -53,7 +54,7 @@ def adam(experiment: Experiment) -> Remedy | None:
     if experiment.optimizer.kind in ("adam", "adamw"):
         return None
     change = {"optimizer": {"kind": "adam", "learning_rate": 0.003, "weight_decay": experiment.optimizer.weight_decay}}
-    return Remedy("adam", "Adam at 0.003: each weight gets a step of its own size", change)
+    return Remedy("adam", "Adam at 0.003: each weight gets a step of its own size", change, short="Adam at 0.003")
 
 
 def activation(experiment: Experiment, kind: str, also_initialise: bool = True) -> Remedy | None:
@@ -66,11 +67,13 @@ def activation(experiment: Experiment, kind: str, also_initialise: bool = True) 
     }
     if not change:
         return None
-    label = f"{ACTIVATIONS[kind].title()} in all hidden layers"
+    short = ACTIVATIONS[kind].title()
+    label = f"{short} in all hidden layers"
     if also_initialise and experiment.network.initialisation.kind != fitting:
         change["network.initialisation"] = {"kind": fitting}
-        label += f" with {INITIALISATIONS[fitting].title().split(',')[0]} initialisation"
-    return Remedy(f"activation_{kind}", label, change)
+        start = INITIALISATIONS[fitting].title().split(",")[0]
+        label, short = f"{label} with {start} initialisation", f"{short}, {start}"
+    return Remedy(f"activation_{kind}", label, change, short=short)
 
 
 def fitting_initialisation(experiment: Experiment) -> Remedy | None:
@@ -80,8 +83,9 @@ def fitting_initialisation(experiment: Experiment) -> Remedy | None:
     if experiment.network.initialisation.kind.split("_")[0] == kind.split("_")[0]:
         return None  # uniform or normal: the spread is the same
     made_for = {"he_normal": "ReLU", "lecun": "SELU"}.get(kind, "tanh and sigmoid")
-    label = f"{INITIALISATIONS[kind].title().split(',')[0]} initialisation, made for {made_for}"
-    return Remedy(f"initialisation_{kind}", label, {"network.initialisation": {"kind": kind}})
+    short = f"{INITIALISATIONS[kind].title().split(',')[0]} initialisation"
+    change = {"network.initialisation": {"kind": kind}}
+    return Remedy(f"initialisation_{kind}", f"{short}, made for {made_for}", change, short=short)
 
 
 def _fitting(chosen: type[Choice]) -> str:
@@ -98,6 +102,7 @@ def batch_norm(experiment: Experiment) -> Remedy | None:
         "batch_norm",
         "Batch normalisation in all hidden layers",
         "about 1.4 × time",
+        "Batch normalisation",
     )
 
 
@@ -109,7 +114,7 @@ def skips(experiment: Experiment) -> Remedy | None:
         for k, layer in experiment.network.having("skip")
         if k and layers[k - 1].kind == layer.kind and layers[k - 1].units == layer.units and not layer.skip
     }
-    return Remedy("skip", f"Skip links around {len(change)} layers", change) if change else None
+    return Remedy("skip", f"Skip links around {len(change)} layers", change, short="Skip links") if change else None
 
 
 def fewer_layers(experiment: Experiment, kept: int = 2) -> Remedy | None:
@@ -118,14 +123,16 @@ def fewer_layers(experiment: Experiment, kept: int = 2) -> Remedy | None:
     if len(layers) <= kept or len({layer.kind for layer in layers}) > 1:
         return None  # of layers of several kinds it matters which ones stay
     change = {"network.layers": [layer.model_dump(mode="json") for layer in layers[:kept]]}
-    return Remedy(f"layers_{kept}", f"{kept} hidden layers instead of {len(layers)}", change, "a simpler network")
+    short = f"{kept} hidden layers"
+    return Remedy(f"layers_{kept}", f"{short} instead of {len(layers)}", change, "a simpler network", short)
 
 
 def clip(experiment: Experiment, norm: float = 1.0) -> Remedy | None:
     """Gradients cut to a length."""
     if experiment.training.clip_norm is not None and experiment.training.clip_norm <= norm:
         return None
-    return Remedy("clip", f"Clip the gradient at norm {norm:g}", {"training.clip_norm": norm})
+    change = {"training.clip_norm": norm}
+    return Remedy("clip", f"Clip the gradient at norm {norm:g}", change, short=f"Clip at norm {norm:g}")
 
 
 def early_stopping(experiment: Experiment, best_epoch: int) -> Remedy | None:
@@ -134,7 +141,8 @@ def early_stopping(experiment: Experiment, best_epoch: int) -> Remedy | None:
         return None
     patience = min(20, max(3, best_epoch // 2))
     label = f"Early stopping with patience {patience}: it keeps the best weights (here: of epoch {best_epoch})"
-    return Remedy("early_stopping", label, {"training.early_stopping": {"patience": patience}}, "shorter training")
+    change = {"training.early_stopping": {"patience": patience}}
+    return Remedy("early_stopping", label, change, "shorter training", "Early stopping")
 
 
 def more_epochs(experiment: Experiment, factor: int = 3) -> Remedy | None:
@@ -142,7 +150,8 @@ def more_epochs(experiment: Experiment, factor: int = 3) -> Remedy | None:
     epochs = min(MOST_EPOCHS, experiment.training.epochs * factor)
     if epochs == experiment.training.epochs:
         return None
-    return Remedy(f"epochs_{epochs}", f"{epochs:,} epochs", {"training.epochs": epochs}, f"{factor} times the time")
+    change, label = {"training.epochs": epochs}, f"{epochs:,} epochs"
+    return Remedy(f"epochs_{epochs}", label, change, f"{factor} times the time", label)
 
 
 def batch_size(experiment: Experiment, rows: int) -> Remedy | None:
@@ -151,7 +160,8 @@ def batch_size(experiment: Experiment, rows: int) -> Remedy | None:
     if rows == now:
         return None
     price = "fewer updates in an epoch" if rows > now else f"about {max(1, round(now / rows))} times the time"
-    return Remedy(f"batch_{rows}", f"Batches of {rows} rows instead of {now:,}", {"training.batch_size": rows}, price)
+    short, change = f"Batches of {rows}", {"training.batch_size": rows}
+    return Remedy(f"batch_{rows}", f"{short} rows instead of {now:,}", change, price, short)
 
 
 def weight_decay(experiment: Experiment, value: float) -> Remedy | None:
@@ -159,14 +169,15 @@ def weight_decay(experiment: Experiment, value: float) -> Remedy | None:
     now = experiment.optimizer.weight_decay
     if value == now:
         return None
-    label = f"Weight decay {plain(value)} instead of {plain(now)}"
-    return Remedy(f"weight_decay_{value:g}", label, {"optimizer.weight_decay": value})
+    short, change = f"Weight decay {plain(value)}", {"optimizer.weight_decay": value}
+    return Remedy(f"weight_decay_{value:g}", f"{short} instead of {plain(now)}", change, short=short)
 
 
 def dropout(experiment: Experiment, share: float) -> Remedy | None:
     """The same dropout in all hidden layers; 0 takes it away."""
-    label = f"Dropout {share:g} in all hidden layers" if share else "No dropout"
-    return _everywhere(experiment, "dropout", share, f"dropout_{share:g}", label, "slower learning" if share else "")
+    short = f"Dropout {share:g}" if share else "No dropout"
+    label, price = (f"{short} in all hidden layers", "slower learning") if share else (short, "costs nothing")
+    return _everywhere(experiment, "dropout", share, f"dropout_{share:g}", label, price, short)
 
 
 def units(experiment: Experiment, factor: float) -> Remedy | None:
@@ -179,7 +190,7 @@ def units(experiment: Experiment, factor: float) -> Remedy | None:
         return None
     name = f"of {max(wanted.values())} units" if factor > 1 else f"{factor:g} times as wide"
     price = "more parameters" if factor > 1 else "a simpler network"
-    return Remedy("wider" if factor > 1 else "narrower", f"Hidden layers {name}", change, price)
+    return Remedy("wider" if factor > 1 else "narrower", f"Hidden layers {name}", change, price, f"Layers {name}")
 
 
 def hidden_layers(experiment: Experiment, count: int, width: int = 32) -> Remedy | None:
@@ -188,7 +199,8 @@ def hidden_layers(experiment: Experiment, count: int, width: int = 32) -> Remedy
         return None
     kept = [layer.model_dump(mode="json") for layer in experiment.network.layers]
     change = {"network.layers": kept + [{"kind": "dense", "units": width}] * (count - len(experiment.network.counted))}
-    return Remedy(f"deeper_{count}", f"{count} hidden layers", change, "a larger network")
+    label = f"{count} hidden layers"
+    return Remedy(f"deeper_{count}", label, change, "a larger network", label)
 
 
 def scaling(experiment: Experiment, kind: str = "standard") -> Remedy | None:
@@ -197,11 +209,12 @@ def scaling(experiment: Experiment, kind: str = "standard") -> Remedy | None:
     if now == kind or (now, kind) == ("common", "standard"):
         return None
     names = {
-        "standard": "Standardise the inputs",
-        "log": "Take logarithms of the inputs",
-        "robust": "Scale by quartiles",
+        "standard": ("Standardise the inputs", "Inputs standardised"),
+        "log": ("Take logarithms of the inputs", "Logarithms"),
+        "robust": ("Scale by quartiles", "Scaled by quartiles"),
     }
-    return Remedy(f"scaling_{kind}", names[kind], {"preparation.scaling": kind})
+    label, short = names[kind]
+    return Remedy(f"scaling_{kind}", label, {"preparation.scaling": kind}, short=short)
 
 
 def scaled_target(experiment: Experiment) -> Remedy | None:
@@ -209,7 +222,8 @@ def scaled_target(experiment: Experiment) -> Remedy | None:
     if experiment.preparation.standardise_target:
         return None
     label = "Standardise the target; answers are shown in its own unit"
-    return Remedy("standardise_target", label, {"preparation.standardise_target": True})
+    change = {"preparation.standardise_target": True}
+    return Remedy("standardise_target", label, change, short="Target standardised")
 
 
 def balance(experiment: Experiment, kind: str = "oversample") -> Remedy | None:
@@ -218,19 +232,24 @@ def balance(experiment: Experiment, kind: str = "oversample") -> Remedy | None:
         return None
     label = "Repeat rows of small classes" if kind == "oversample" else "Leave out rows of large classes"
     price = "longer epochs" if kind == "oversample" else "fewer rows to learn from"
-    return Remedy(f"balance_{kind}", label, {"preparation.balance": kind}, price)
+    short = "Rows repeated" if kind == "oversample" else "Rows left out"
+    return Remedy(f"balance_{kind}", label, {"preparation.balance": kind}, price, short)
 
 
 def loss(experiment: Experiment, kind: str) -> Remedy | None:
     """Another loss with its own output."""
     names = {"cross_entropy": "Cross-entropy on softmax", "squared_error": "Squared error on a linear output"}
     change = {"loss": {"kind": kind}}
-    return None if experiment.changed(change) == experiment else Remedy(f"loss_{kind}", names[kind], change)
+    if experiment.changed(change) == experiment:
+        return None
+    return Remedy(f"loss_{kind}", names[kind], change, short=names[kind].split(" on ")[0])
 
 
 def shuffle(experiment: Experiment) -> Remedy | None:
     """A new order of rows in every epoch."""
-    return None if experiment.training.shuffle else Remedy("shuffle", "Shuffle the rows", {"training.shuffle": True})
+    if experiment.training.shuffle:
+        return None
+    return Remedy("shuffle", "Shuffle the rows", {"training.shuffle": True}, short="Rows shuffled")
 
 
 def stratify(experiment: Experiment) -> Remedy | None:
@@ -239,10 +258,13 @@ def stratify(experiment: Experiment) -> Remedy | None:
     if split.kind == "random" and split.stratified:
         return None
     change = {"split": {"kind": "random", "stratified": True, "test": split.test, "seed": split.seed}}
-    return Remedy("stratify", "Shuffle and stratify the split", change, "not for rows that belong together")
+    price = "not for rows that belong together"
+    return Remedy("stratify", "Shuffle and stratify the split", change, price, "Split stratified")
 
 
-def _everywhere(experiment: Experiment, name: str, value: Any, key: str, label: str, price: str) -> Remedy | None:
+def _everywhere(
+    experiment: Experiment, name: str, value: Any, key: str, label: str, price: str, short: str
+) -> Remedy | None:
     having = experiment.network.having(name)
     change = {f"network.layers.{k}.{name}": value for k, layer in having if getattr(layer, name) != value}
-    return Remedy(key, label, change, price or "costs nothing") if change else None
+    return Remedy(key, label, change, price, short) if change else None

@@ -19,7 +19,7 @@ def without(experiment: Experiment, column: str, features: Sequence[str]) -> Rem
     if not kept or column not in known:
         return None
     label = f"Leave out the column “{column}”"
-    return Remedy("without_column", label, {"data.columns": kept}, "the honest score is lower")
+    return Remedy("without_column", label, {"data.columns": kept}, "the honest score is lower", "Without the column")
 
 
 def recurrent(experiment: Experiment, kind: str) -> Remedy | None:
@@ -29,7 +29,7 @@ def recurrent(experiment: Experiment, kind: str) -> Remedy | None:
         for place, layer in enumerate(experiment.network.layers)
         if getattr(layer, "kind", "dense") in RECURRENT and getattr(layer, "kind", "") != kind
     }
-    return Remedy(kind, NAMES[kind], change, "more parameters per unit") if change else None
+    return Remedy(kind, NAMES[kind], change, "more parameters per unit", NAMES[kind].split(":")[0]) if change else None
 
 
 def orthogonal(experiment: Experiment) -> Remedy | None:
@@ -41,4 +41,5 @@ def orthogonal(experiment: Experiment) -> Remedy | None:
         if hasattr(layer, "recurrence")
         and (layer.recurrence.kind != "orthogonal" or getattr(layer.recurrence, "gain", 1.0) != 1.0)
     }
-    return Remedy("orthogonal", "Orthogonal weights from step to step", change) if change else None
+    label = "Orthogonal weights from step to step"
+    return Remedy("orthogonal", label, change, short="Orthogonal weights") if change else None

@@ -48,7 +48,11 @@ def headline(found: Diagnosis) -> Headline:
 def cause_card(cause: Finding, found: Diagnosis, run: Run, record: Record) -> None:
     """A cause with its evidence and remedies; below it what follows from it, without remedies of its own."""
     with st.container(border=True, key=f"finding-{cause.id}"):
-        _title(cause, record.latest)
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
+            _title(cause, record.latest)
+            st.page_link(
+                _place(cause.page), label=f"See it in {cause.page.capitalize()}", icon=":material/query_stats:"
+            )
         left, middle, right = st.columns([4, 4, 5], gap="medium")
         tried = proof.look(cause, run)
         with left:
@@ -56,9 +60,6 @@ def cause_card(cause: Finding, found: Diagnosis, run: Run, record: Record) -> No
             _picture(cause, run, record)
             st.markdown(layout.plain(cause.message))
             st.caption(_numbers(cause))
-            st.page_link(
-                _place(cause.page), label=f"See it in {cause.page.capitalize()}", icon=":material/query_stats:"
-            )
         with middle:
             st.markdown("**Try, in this order**" if cause.remedies else "**No remedy of its own**")
             remedies.offer(cause, run, button=partial(proof.button, tried), price=partial(proof.price, tried))
@@ -158,7 +159,7 @@ def _title(finding: Finding, newest: int) -> None:
     where = [] if not finding.layers else [in_words(finding.layers)]
     when = "at" if finding.epoch == newest else "since"
     since = [] if finding.epoch is None else [f"{when} epoch {finding.epoch:,}"]
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", width="content"):
         st.badge(word, icon=f":material/{icon}:", color=colour)
         st.markdown(f"**{finding.title}**", width="content")
         st.caption(" · ".join([*where, *since]))

@@ -27,7 +27,7 @@ START_S = 1.0
 REFUSED = "proof-refused"
 """Why the last try was refused, and of which finding."""
 MOST_LINES = 2
-"""Lines of a remedy beside its dots; its full text stands under its number in the list."""
+"""Lines of a remedy in short beside its dots; its full text stands under its number in the list."""
 LOST = ("stopped", "interrupted")
 """States of a run that proves nothing and is trained anew."""
 
@@ -161,7 +161,7 @@ def _drawn(cause: Finding, run: Run, tried: Tried) -> None:
 
 def _dots(cause: Finding, tried: Tried) -> None:
     arms = [compare.Arm("unchanged", tuple(loading.record(one) for one in tried.unchanged))]
-    arms += [compare.Arm(f"{one.number}. {one.remedy.label}", (loading.record(one.run),)) for one in tried.attempts]
+    arms += [compare.Arm(f"{one.number}. {one.remedy.short}", (loading.record(one.run),)) for one in tried.attempts]
     table = compare.dots(arms)
     if len(table):
         is_share = all(record.is_classification for arm in arms for record in arm.records)

@@ -7,6 +7,18 @@ from core.charts.evidence import evidence
 from core.charts.ready import ready
 
 
+def written(spec, field):
+    """The layers of words of a field, each of which has its room (a halo of the page's colour) right below it, and
+    everything that is drawn below both."""
+    marks = [layer["mark"]["type"] for layer in spec["layer"]]
+    assert set(marks[marks.index("text") :]) == {"text"}
+    words = [layer for layer in spec["layer"] if layer["encoding"].get("text", {}).get("field") == field]
+    for room, text in zip(words[::2], words[1::2], strict=True):
+        assert room["mark"] == {**text["mark"], "style": "halo"} and "color" not in room["encoding"]
+        assert {**room["encoding"], "color": text["encoding"]["color"]} == text["encoding"]
+    return words[1::2]
+
+
 @pytest.mark.parametrize(("ends", "align"), [(2, "left"), (9, "left"), (30, "right")])
 def test_names_of_lines_stand_on_the_side_that_is_free(ends, align):
     """A run of 30 epochs that ended early: right of its lines there is room, left of them the axis."""
@@ -14,16 +26,14 @@ def test_names_of_lines_stand_on_the_side_that_is_free(ends, align):
         {"x": x, "value": 1.0 + x, "series": s, "is_bad": False} for s in ("train", "validation") for x in (0, ends)
     ]
     spec = ready(evidence(pd.DataFrame(rows), "curve", "Loss", last=30)).spec
-    marks = [layer["mark"] for layer in spec["layer"] if layer["encoding"].get("text", {}).get("field") == "series"]
-    assert [mark["align"] for mark in marks] == [align] * 2
+    assert [layer["mark"]["align"] for layer in written(spec, "series")] == [align] * 2
 
 
 @pytest.mark.parametrize(("ends", "align"), [(9, "right"), (30, "left")])
 def test_the_threshold_is_named_where_no_line_is(ends, align):
     rows = [{"x": x, "value": 1.0, "series": "train", "is_bad": False} for x in (0, ends)]
     spec = ready(evidence(pd.DataFrame(rows), "curve", "Loss", limit=2.0, limit_words="guessing", last=30)).spec
-    words = [layer["mark"] for layer in spec["layer"] if layer["encoding"].get("text", {}).get("field") == "words"]
-    assert [mark["align"] for mark in words] == [align]
+    assert [layer["mark"]["align"] for layer in written(spec, "words")] == [align]
 
 
 def test_words_change_sides_where_a_line_runs_through_them():
@@ -32,8 +42,7 @@ def test_words_change_sides_where_a_line_runs_through_them():
     spec = ready(
         evidence(pd.DataFrame(rows), "curve", "Size", is_log=True, limit=0.5, limit_words="fires", last=15)
     ).spec
-    words = [layer["mark"] for layer in spec["layer"] if layer["encoding"].get("text", {}).get("field") == "words"]
-    assert [mark["align"] for mark in words] == ["right"]
+    assert [layer["mark"]["align"] for layer in written(spec, "words")] == ["right"]
 
 
 def test_what_lies_outside_the_band_is_bad_where_there_is_no_threshold():

@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
+import textwrap
 from dataclasses import replace
 
 import pyarrow as pa
 import pytest
 
+from core.charts.compare import LETTERS
 from core.diagnosis.causes import FOLLOWS_FROM
 from core.diagnosis.command import check_json, diagnose_json
 from core.diagnosis.diagnose import Diagnosis, diagnose
@@ -64,6 +66,7 @@ def test_every_remedy_gives_another_valid_experiment(name):
         for remedy in finding.remedies:
             assert remedy.applied(experiment) != experiment
             assert remedy.label and remedy.price
+            assert remedy.short and len(textwrap.wrap(f"9. {remedy.short}", LETTERS)) <= 2, "it stands beside a plot"
             json.dumps(remedy.change)
 
 
