@@ -119,7 +119,7 @@ def remedy_study(experiment: Experiment, remedies: Sequence[Remedy], name: str =
     training = experiment.training
     other = {"training.seed": (training.seed + OTHER_SEEDS) % 2**31}
     arms = [StudyArm(label=UNCHANGED), StudyArm(label=PLACEBO, changes=other)]
-    arms += [StudyArm(label=remedy.label, changes=remedy.change) for remedy in remedies]
+    arms += [StudyArm(label=remedy.name, changes=remedy.change) for remedy in remedies]
     return Study(name=name, experiment=experiment, arms=tuple(arms), seeds=max(seeds, LEAST_SEEDS, training.replicas))
 
 

@@ -48,6 +48,12 @@ class LayerFacts:
     def hidden(self) -> bool:
         return self.function is not None
 
+    @property
+    def called(self) -> str:
+        """What its function is called within a sentence: tanh, hard sigmoid, ReLU."""
+        title = ACTIVATIONS[self.kind].title() if self.kind in ACTIVATIONS else self.kind.replace("_", " ")
+        return title if any(letter.isupper() for letter in title[1:]) else title.lower()
+
 
 def layers(record: Record) -> list[LayerFacts]:
     """Every layer from 1 to the output."""

@@ -174,7 +174,9 @@ def _without_measure(record: Record) -> Headline:
     if not hidden:
         return Headline("Nothing here can saturate or die: ", "there is no hidden layer", ".")
     note = "Below: how far the layers' outputs spread, and whether the difference between rows survives."
-    return Headline("Nothing here can saturate or die: ", "no function is flat on a side", ".", "", note)
+    return Headline(
+        "Nothing here can saturate or die: ", "no function is flat on both sides, or 0 on one", ".", "", note
+    )
 
 
 def _asleep(record: Record, told: Worst) -> Headline:
@@ -183,7 +185,7 @@ def _asleep(record: Record, told: Worst) -> Headline:
     if told.measure == "saturated":
         ends = ENDS.get(told.layer.kind, "one of two values")
         after = f" of {name} is saturated: its units answer {ends} to almost every row." if told.share > 0.9 else ""
-        note = f"A unit in the flat part of {told.layer.kind} passes almost no gradient."
+        note = f"A unit in the flat part of {told.layer.called} passes almost no gradient."
     else:
         after = f" of {name} is dead: these units answer 0 to every row." if is_sick else ""
         note = "A dead unit receives no gradient; only a change in the layers before it can wake it."
@@ -205,7 +207,7 @@ def _blamed(record: Record, told: Worst) -> str:
     if culprit is None:
         return ""
     flat = _flat_beyond(told.layer)
-    beyond = f"; {told.layer.kind} is flat beyond {flat:.1f}" if flat else ""
+    beyond = f"; {told.layer.called} is flat beyond {flat:.1f}" if flat else ""
     return f" Column “{culprit[0]}” reaches {culprit[1]}{beyond}."
 
 

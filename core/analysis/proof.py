@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.analysis.compare import Arm, dots
 from core.analysis.record import Record
-from core.analysis.wording import Headline, duration, listed, plural, score
+from core.analysis.wording import Headline, listed, plural, score
 from core.diagnosis.diagnose import diagnose
 from core.diagnosis.finding import Finding
 from core.diagnosis.thresholds import DEFAULT, Thresholds
@@ -97,12 +97,6 @@ def luck(made: Proof) -> str:
     reach = low if low == high else f"{low} to {high}"
     each = f"{plural(made.seeds, 'seed')} each, every one at its own best epoch."
     return f"{each} Unchanged, with these and with new seeds, it reaches {reach}."
-
-
-def cost(made: Sequence[Proof]) -> str:
-    """What training took before, and with each remedy."""
-    took = [duration(one.seconds_after) for one in made]
-    return f"Training took {duration(made[0].seconds_before)} unchanged, {listed(took)} after."
 
 
 def _new(made: Sequence[Proof]) -> str:

@@ -22,7 +22,12 @@ class Remedy:
     price: str = "costs nothing"
     """What it costs, in words."""
     short: str = ""
-    """The same in two words or three, for a row beside a plot."""
+    """The same in two words or three; empty where the label is as short."""
+
+    @property
+    def name(self) -> str:
+        """What it is called beside a plot and in lists."""
+        return self.short or self.label
 
     def applied(self, experiment: Experiment) -> Experiment:
         """The experiment with this remedy."""

@@ -150,8 +150,7 @@ def more_epochs(experiment: Experiment, factor: int = 3) -> Remedy | None:
     epochs = min(MOST_EPOCHS, experiment.training.epochs * factor)
     if epochs == experiment.training.epochs:
         return None
-    change, label = {"training.epochs": epochs}, f"{epochs:,} epochs"
-    return Remedy(f"epochs_{epochs}", label, change, f"{factor} times the time", label)
+    return Remedy(f"epochs_{epochs}", f"{epochs:,} epochs", {"training.epochs": epochs}, f"{factor} times the time")
 
 
 def batch_size(experiment: Experiment, rows: int) -> Remedy | None:
@@ -199,8 +198,7 @@ def hidden_layers(experiment: Experiment, count: int, width: int = 32) -> Remedy
         return None
     kept = [layer.model_dump(mode="json") for layer in experiment.network.layers]
     change = {"network.layers": kept + [{"kind": "dense", "units": width}] * (count - len(experiment.network.counted))}
-    label = f"{count} hidden layers"
-    return Remedy(f"deeper_{count}", label, change, "a larger network", label)
+    return Remedy(f"deeper_{count}", f"{count} hidden layers", change, "a larger network")
 
 
 def scaling(experiment: Experiment, kind: str = "standard") -> Remedy | None:

@@ -50,7 +50,7 @@ def _functions(run: Run, record: Record, hidden: list[LayerFacts], made: Made) -
     with layout.card("Where the units sit on their function", "dots gather units × training rows"):
         shown = layout.pick_layers([layer.name for layer in hidden], PER_ROW)
         told = made("told", lambda: awake.told_of_layers(record))
-        for place, index in zip(st.columns(PER_ROW, gap="medium"), shown, strict=False):
+        for place, index in zip(st.columns(len(shown), gap="medium"), shown, strict=True):
             layer = hidden[index]
             with place:
                 words, tone = told.get(layer.layer, ("", ""))
@@ -62,7 +62,7 @@ def _functions(run: Run, record: Record, hidden: list[LayerFacts], made: Made) -
         layout.explain(
             "The grey line is the function, dashed its slope. Dots sit where units sit. Red zones are flat: the slope "
             "is under 5\u202f% of its maximum. Drag the epoch below a picture.",
-            "Most of the ink inside the green zone, in every layer.",
+            SATURATING if any(layer.function and layer.function.saturates for layer in hidden) else ONE_SIDED,
             layout.advice(run, record, "activations", NOTHING if is_awake else REMEDIES),
         )
 
@@ -70,8 +70,8 @@ def _functions(run: Run, record: Record, hidden: list[LayerFacts], made: Made) -
 def _on_function(record: Record, layer: LayerFacts) -> Chart:
     dots = functions.on_function(record, layer)
     zones = pd.DataFrame([vars(zone) for zone in functions.zones(layer.function)])
-    title = layer.kind.replace("_", " ") + " z"
-    return function_charts.on_function(dots, functions.curve(layer.function), zones, title, record.reach)
+    formula = f"{layer.called} z"
+    return function_charts.on_function(dots, functions.curve(layer.function), zones, formula, record.reach)
 
 
 def _shares(record: Record, made: Made, met: list[Measure]) -> None:
@@ -114,6 +114,8 @@ REMEDIES = (
     "layers, or lower the learning rate."
 )
 NOTHING = "Nothing here asks for a change."
+SATURATING = "Most of the ink inside the green zone, in every layer."
+ONE_SIDED = "Ink inside the green zone, in every layer. Of a one-sided function half of it outside is usual."
 SPREAD = (
     "A spread that shrinks layer by layer means that rows look more and more alike on the way up; one that grows ends "
     "in saturation."

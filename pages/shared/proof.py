@@ -8,7 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from core.analysis import compare
-from core.analysis.proof import Proof, Trained, cost, headline, luck, proof
+from core.analysis.proof import Proof, Trained, headline, luck, proof
 from core.analysis.wording import duration, listed, two_digits
 from core.charts import compare as charts
 from core.diagnosis.finding import Finding, Remedy
@@ -151,8 +151,7 @@ def _drawn(cause: Finding, run: Run, tried: Tried) -> None:
     for outcome in sorted({made.outcome for made in judged.values()}, reverse=True):
         _verdict({number: made for number, made in judged.items() if made.outcome == outcome})
     if judged:
-        made = list(judged.values())
-        st.caption(layout.plain(f"{luck(made[-1])} {cost(made)}"))
+        st.caption(layout.plain(luck(list(judged.values())[-1])))
     link = {"study": study_id(run)}
     st.page_link(
         "explore/compare.py", label="All of it in Compare", icon=":material/compare_arrows:", query_params=link
@@ -161,7 +160,7 @@ def _drawn(cause: Finding, run: Run, tried: Tried) -> None:
 
 def _dots(cause: Finding, tried: Tried) -> None:
     arms = [compare.Arm("unchanged", tuple(loading.record(one) for one in tried.unchanged))]
-    arms += [compare.Arm(f"{one.number}. {one.remedy.short}", (loading.record(one.run),)) for one in tried.attempts]
+    arms += [compare.Arm(f"{one.number}. {one.remedy.name}", (loading.record(one.run),)) for one in tried.attempts]
     table = compare.dots(arms)
     if len(table):
         is_share = all(record.is_classification for arm in arms for record in arm.records)

@@ -6,7 +6,7 @@ import pytest
 
 from core.analysis.compare import Arm, dots
 from core.analysis.paired import differences
-from core.analysis.proof import cost, headline, proof
+from core.analysis.proof import headline, proof
 from core.analysis.record import Record
 from core.choices.presets import PRESETS
 from core.diagnosis.diagnose import diagnose
@@ -78,7 +78,6 @@ def test_remedies_of_one_outcome_are_told_in_one_sentence(trained):
     made = replace(proof(cause, runs[:2], runs[2]), before=0.1, after=0.95, seconds_before=2.4, seconds_after=1.4)
     both = [made, replace(made, after=0.97, seconds_after=6.6)]
     assert _said(headline(both)) == "They work: from 10 % to 95 % and 97 %."
-    assert cost([*both, made]).replace("\xa0", " ") == "Training took 2.4 s unchanged, 1.4 s, 6.6 s and 1.4 s after."
     stays = [replace(one, is_gone=False) for one in both]
     assert _said(headline(stays)) == "The score rose, the symptom stayed: 10 % before, 95 % and 97 % after."
     other = headline([replace(one, new=(name,)) for one, name in zip(both, ("Dead units", "Dead units"), strict=True)])
