@@ -69,6 +69,12 @@ class Progress:
         return bool(self.guess_loss and self.latest >= SETTLED and self.lowest_train > STUCK * self.guess_loss)
 
     @property
+    def has_learned(self) -> bool:
+        """It came at least half of the way from the score of a guess to the highest there is (our choice)."""
+        guess = self.guess_score or 0.0
+        return self.diverged_at is None and self.validation_score - guess >= 0.5 * (1.0 - guess)
+
+    @property
     def is_still_learning(self) -> bool:
         """The validation loss was still falling at the last epoch, and nothing had called a halt."""
         is_worse = self.is_overfitting or self.is_past_its_best

@@ -49,7 +49,7 @@ def cause_card(cause: Finding, found: Diagnosis, run: Run, record: Record) -> No
     """A cause with its evidence and remedies; below it what follows from it, without remedies of its own."""
     with st.container(border=True, key=f"finding-{cause.id}"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
-            _title(cause, record.latest)
+            _title(cause, record)
             st.page_link(
                 _place(cause.page), label=f"See it in {cause.page.capitalize()}", icon=":material/query_stats:"
             )
@@ -73,7 +73,7 @@ def cause_card(cause: Finding, found: Diagnosis, run: Run, record: Record) -> No
     with st.grid(3 if len(followers) % 3 == 0 else 2, min_column_width=280):
         for consequence in followers:
             with st.container(border=True, key=f"consequence-{consequence.id}", gap="small", height="stretch"):
-                _title(consequence, record.latest)
+                _title(consequence, record)
                 st.markdown(layout.plain(consequence.message))
                 st.caption("Will probably go when its cause goes. No remedy of its own.")
 
@@ -141,7 +141,7 @@ def watch(found: Diagnosis, record: Record) -> None:
         st.subheader("To watch", anchor=False)
         for finding in found.watch:
             with st.container(border=True):
-                _title(finding, record.latest)
+                _title(finding, record)
                 st.markdown(f":gray[{layout.plain(finding.message)}]")
 
 
@@ -153,9 +153,11 @@ def clear(found: Diagnosis) -> None:
             st.caption("Not judged, for lack of evidence: " + ", ".join(n.replace("_", " ") for n in found.unjudged))
 
 
-def _title(finding: Finding, newest: int) -> None:
-    """newest: the last epoch, of which nobody can say yet that something is so since then."""
-    word, icon, colour = SEVERITIES[finding.severity]
+def _title(finding: Finding, record: Record) -> None:
+    """How bad it is, its name, where and since when; of the newest epoch nobody can say yet that it is so "since"."""
+    is_milder = finding.severity == "blocks" and progress(record).has_learned
+    word, icon, colour = SEVERITIES["costs" if is_milder else finding.severity]
+    newest = record.latest
     where = [] if not finding.layers else [in_words(finding.layers)]
     when = "at" if finding.epoch == newest else "since"
     since = [] if finding.epoch is None else [f"{when} epoch {finding.epoch:,}"]

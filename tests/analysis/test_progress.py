@@ -1,6 +1,7 @@
 """What a run's curves say, against numbers worked out by hand."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -70,6 +71,17 @@ def test_numbers_that_run_away():
     assert progress(run([0.7, 0.6, nan, nan], [0.7, 0.6, nan, nan])).diverged_at == 2
     assert progress(run([0.7, nan, 0.6, 0.5], [0.7, nan, 0.6, 0.5])).diverged_at is None, "it came back"
     assert progress(made.diverged()).diverged_at == 4
+
+
+@pytest.mark.parametrize(("score", "learned"), [(0.59, False), (0.61, True), (float("nan"), False)])
+def test_half_of_the_way_from_a_guess_is_to_have_learned(score, learned):
+    """From 20 % by guessing half of the way is 60 %."""
+    losses = np.array([[1.6, 1.2]])
+    scores = np.array([[[0.2, score]]] * 2)
+    tables = {"epochs": made.epochs(losses, losses, scores), "baselines": made.baselines(0.2, 1.6)}
+    meta = made.meta(2, classes=5, epochs=1, loss_of_guessing=1.6)
+    seen = progress(Record(meta, "finished", tables))
+    assert seen.has_learned == learned and not replace(seen, diverged_at=1).has_learned
 
 
 def test_medians_and_bands_over_seeds():
