@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from core.charts.axes import Chart, epoch_x
-from core.charts.lines import Lines, chart
+from core.charts.lines import FEW, Lines, chart
 from core.charts.pieces import CANVAS, GRAY, GREEN, LINE, NOTE, RED, RIGHT_EDGE, above, layered
 
 MOST_EVENTS = 4
@@ -39,11 +39,13 @@ def gap(
     """Validation minus training loss, gray for each seed, the median in ink, in red where it ends out of its band.
     table: epoch, replica (−1 is the median), gap. healthy: how far from 0 the band reaches. domain: of the axis;
     without it four bands down and ten up, the same at every epoch."""
-    scale = alt.Scale(domain=list(domain or (-4 * healthy, 10 * healthy)), nice=False)
+    bottom, top = domain or (-4 * healthy, 10 * healthy)
+    scale = alt.Scale(domain=[bottom, top], nice=False)
     x, axis = epoch_x(planned), above("validation − training loss", tickCount=6)
     band = alt.Chart(pd.DataFrame({"low": [-healthy], "high": [healthy], "words": ["healthy"]}))
     last = table.loc[table["replica"] < 0].sort_values("epoch")["gap"].tail(1)
-    base = alt.Chart(table.assign(out=bool((last > healthy).any())))
+    dots = table["gap"].between(bottom, top) & (table["epoch"].nunique() <= FEW)
+    base = alt.Chart(table.assign(out=bool((last > healthy).any()), dot=dots))
     single, middle = base.transform_filter("datum.replica >= 0"), base.transform_filter("datum.replica < 0")
     y, low = alt.Y("gap:Q", scale=scale, axis=axis), alt.Y("low:Q", scale=scale, axis=axis)
     tips = [alt.Tooltip("epoch:Q", format=",d"), alt.Tooltip("gap:Q", format=".3f", title="validation − training")]
@@ -56,10 +58,12 @@ def gap(
             x=x, y=y, detail=alt.Detail("replica:N"), color=GRAY
         ),
         *(
-            middle.transform_filter(f"{sign}datum.out")
-            .mark_line(strokeWidth=LINE, clip=True)
-            .encode(x=x, y=y, tooltip=tips, **colour)
+            drawn.encode(x=x, y=y, tooltip=tips, **colour)
             for sign, colour in (("", {"color": RED}), ("!", {}))
+            for drawn in (
+                middle.transform_filter(f"{sign}datum.out").mark_line(strokeWidth=LINE, clip=True),
+                middle.transform_filter(f"datum.dot && {sign}datum.out").mark_circle(size=44, opacity=1),
+            )
         ),
         height=height,
         usermeta=CANVAS,

@@ -3,12 +3,14 @@
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.analysis import lines
 from core.analysis.record import Record
 from core.charts import notes
-from core.charts.curves import loss
+from core.charts.curves import gap, loss
+from core.charts.lines import FEW
 from core.charts.ready import ready
 from tests.analysis import made_runs as made
 
@@ -131,3 +133,12 @@ def test_shares_of_the_height_and_values_are_two_ways_of_saying_one_thing(log):
     for share in (0.1, 0.5, 0.9):
         assert plot.height_of(plot.up(share)) == pytest.approx(share)
     assert plot.up(0.5) == pytest.approx(0.1**0.5 if log else 5.005)
+
+
+def test_a_gap_of_one_epoch_is_a_dot_and_of_many_a_line():
+    for epochs, dots in ((1, 1), (FEW + 1, 0)):
+        table = pd.DataFrame({"epoch": range(epochs), "replica": -1, "gap": 0.1})
+        drawn = ready(gap(table, 0.05, 10, (-1.0, 1.0)))
+        rows = drawn.whole()["datasets"]["d1"]
+        assert sum(row["dot"] for row in rows) == dots
+    assert sum(layer["mark"]["type"] == "circle" for layer in drawn.spec["layer"]) == 2, "in red, or in ink"
