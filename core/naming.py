@@ -17,10 +17,11 @@ LONGEST_TABLE = 40
 
 def name(experiment: Experiment, table: str = "") -> str:
     """The person's own name for it, or what it is: "Digits · Sigmoid × 12". table: what an own table is called."""
-    return experiment.name or f"{_data(experiment, table)} · {experiment.network.in_words()}"
+    return experiment.name or f"{data_name(experiment, table)} · {experiment.network.in_words()}"
 
 
-def _data(experiment: Experiment, table: str) -> str:
+def data_name(experiment: Experiment, table: str) -> str:
+    """What its rows are called. table: what an own table is called."""
     return table[:LONGEST_TABLE] or TABLES[experiment.data.kind].title()
 
 
@@ -38,7 +39,7 @@ def architecture(experiment: Experiment, meta: dict[str, Any] | None = None, end
 def alike(experiments: Sequence[Experiment], tables: Sequence[str]) -> str:
     """One line of what all of them have in common: data, widths, activation, optimizer, length, seeds. tables: what the
     own tables are called, empty for the others."""
-    told = [[_data(one, table), *_parts(one, None)] for one, table in zip(experiments, tables, strict=True)]
+    told = [[data_name(one, table), *_parts(one, None)] for one, table in zip(experiments, tables, strict=True)]
     return " · ".join(part for part in (told[0] if told else []) if all(part in parts for parts in told))
 
 

@@ -114,7 +114,7 @@ def arms_table(arms: Sequence[Arm]) -> pd.DataFrame:
         if len(of):
             low, high = (score(float(of["value"].agg(side)), is_share, 1) for side in ("min", "max"))
             through = curves([arm])
-            row |= {"Best score": score(float(of["value"].median()), is_share, 1)}
+            row |= {"At best epoch": score(float(of["value"].median()), is_share, 1)}
             row |= {"Lowest to highest": low if low == high else f"{low} to {high}"}
             row |= {"At the end": score(float(through["median"].iloc[-1]), is_share, 1)}
             row |= {f"Epochs to {percent(REACHED)}": _reaches(through)}
@@ -139,8 +139,9 @@ def headline(arms: Sequence[Arm]) -> Headline:
     before, others = float(medians.iloc[0]), medians.iloc[1:]
     better = [name for name in others.index if bool(table.loc[table["arm"] == name, "is_better"].iloc[0])]
     said = listed([score(float(value), is_share) for value in others])
-    seeds = plural(int(table.groupby("arm")["seed"].count().min()), "seed")
-    note = f"{seeds} each at least; dots are seeds, each at its own best epoch."
+    counts = table.groupby("arm")["seed"].count()
+    least = " at least" if counts.nunique() > 1 else ""
+    note = f"{plural(int(counts.min()), 'seed')} each{least}; scores are those of each seed's own best epoch."
     was = score(before, is_share)
     if len(better) == len(others):
         start = {1: "It works", 2: "Both work"}.get(len(others), "All of them work")

@@ -159,6 +159,8 @@ def _gap(record: Record, seen: Progress) -> Vital:
     if not math.isfinite(seen.score_gap):
         return Vital("Gap in losses", loss(seen.validation_loss - seen.train_loss))
     verdict: Verdict = "good" if seen.score_gap < HEALTHY_GAP else "bad"
+    if verdict == "good" and seen.is_stuck:  # what has learned nothing has no gap to praise
+        verdict = "plain"
     if record.is_classification:
         return Vital("Gap in accuracy", points(seen.score_gap), f"healthy under{FIRM}5", verdict)
     return Vital("Gap in R²", score(seen.score_gap, False), "healthy under 0.05", verdict)

@@ -152,12 +152,13 @@ def _reach(record: Record) -> Vital:
 
 
 def _share(record: Record) -> Vital:
-    """Mean share over the hidden layers that have one."""
-    now, label = _shares_now(record), f"{third(record).capitalize()} units"
+    """The largest share of the hidden layers that have one: a mean would hide a layer that is asleep."""
+    now, label = _shares_now(record), f"{third(record).capitalize()}, worst layer"
     healthy = f"healthy under{FIRM}10{FIRM}%"
     if now["median"].notna().any():
-        mean = float(now["median"].mean())
-        return Vital(label, percent(mean), healthy, "good" if mean < HEALTHY_SHARE else "bad")
+        worst = float(now["median"].max())
+        verdict: Verdict = "good" if worst < HEALTHY_SHARE else "watch" if worst < SICK_SHARE else "bad"
+        return Vital(label, percent(worst), healthy, verdict)
     if len(now):
         return Vital(label, NOT_A_NUMBER, healthy, "bad")
     return Vital(label, "none can" if record.table("layers").num_rows else "not yet")

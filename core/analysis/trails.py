@@ -17,10 +17,10 @@ first picture)."""
 
 
 def trails(record: Record) -> list[list[float]]:
-    """Validation loss, validation score, layer 1 over output (log10), dead or saturated share at evenly picked epochs,
-    in the order of live.vitals. Empty where there are fewer than FEWEST numbers."""
+    """Validation loss, validation score, layer 1 over output (log10), dead or saturated share of the worst layer, at
+    evenly picked epochs, in the order of live.vitals. Empty where there are fewer than FEWEST numbers."""
     first = first_over_output(flow(record))[["epoch", "median"]]
-    asleep = shares(record, third(record)).groupby("epoch")["median"].mean().reset_index()
+    asleep = shares(record, third(record)).groupby("epoch")["median"].max().reset_index()
     found = [_pooled(record, "validation_loss"), _pooled(record, "validation_score"), first, asleep]
     return [_small(table) for table in found]
 

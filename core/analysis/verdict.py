@@ -117,7 +117,10 @@ def mistakes_sentence(answers: Answers) -> str:
     if involved.iloc[0] == mistakes:
         every = "Both" if mistakes == 2 else f"All {count(mistakes)}"
         return f"{every} mistakes involve {_name(answers, int(involved.index[0]))}."
-    (true, answer), top = pairs.value_counts().index[0], int(pairs.value_counts().iloc[0])
+    counts = pairs.value_counts()
+    (true, answer), top = counts.index[0], int(counts.iloc[0])
+    if (counts == top).sum() > 1:
+        return f"It makes {plural(mistakes, 'mistake')} on {count(len(answers.rows))} rows; no two classes stand out."
     first = _name(answers, int(true))
     said = f"{first[0].upper() if first.startswith('class') else first[0]}{first[1:]} is taken for "
     said += f"{_name(answers, int(answer))} most often"

@@ -187,6 +187,17 @@ def _no_number(shown: alt.Chart, field: str, x: alt.X) -> alt.Chart:
     )
 
 
+def _nothing(silent: alt.Chart, x: alt.X, tips: list[alt.Tooltip]) -> list[alt.Chart]:
+    """Layers that answer the same to every row: 0 has no logarithm, so it stands below all the others."""
+    y = alt.YValue(alt.expr("height - 8"))
+    return [
+        silent.mark_point(shape="diamond", size=90, filled=True, opacity=1).encode(
+            x=x, y=y, color=pieces.RED, tooltip=tips
+        ),
+        silent.mark_text(text="0", align="left", dx=9, fontSize=pieces.NOTE).encode(x=x, y=y, color=pieces.RED),
+    ]
+
+
 def _layer_axis(table: pd.DataFrame) -> alt.Axis:
     count = table["layer"].nunique()
     step = max(1, -(-count // 12))
@@ -217,8 +228,9 @@ def signal(table: pd.DataFrame, planned: int, height: int = 260, scrub: bool = T
     layers = [
         shown.mark_line(strokeWidth=pieces.LINE).encode(x=x, y=y),
         *pieces.healthy_band(-1, 1, scale, 14),
-        pieces.holding(min(low, -3.0), high, scale),
-        _no_number(shown, "spread", x),
+        pieces.holding(min(low, -3.0) - bool((table["unit_std"] == 0).any()), high, scale),  # room for 0 below them
+        _no_number(shown.transform_filter("datum.unit_std !== 0"), "spread", x),
+        *_nothing(shown.transform_filter("datum.unit_std === 0"), x, tips),
         shown.transform_filter("abs(datum.spread) <= 1").mark_circle(size=70, opacity=1).encode(x=x, y=y, tooltip=tips),
         shown.transform_filter("abs(datum.spread) > 1")
         .mark_point(shape="diamond", size=90, filled=True, opacity=1)

@@ -67,7 +67,7 @@ def _simplex_lines(x: alt.X, y: alt.Y) -> list[alt.Chart]:
 
 def _corner_names(corners: pd.DataFrame, x: alt.X, y: alt.Y, colour: alt.Color, shape: alt.Shape) -> list[alt.Chart]:
     """Each name with its class's mark before it; the lower ones reach inwards."""
-    base, letters = alt.Chart(corners), "6.7 * length(datum.name)"
+    base, letters = alt.Chart(corners), "6.1 * length(datum.name)"
     places: list[tuple[dict[str, Any], str]] = [
         ({"align": "left", "dx": 8, "dy": 20}, "0"),
         ({"align": "right", "dx": 6, "dy": 20}, f"-({letters} + 4)"),

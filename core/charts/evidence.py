@@ -19,6 +19,8 @@ SMALL = 150
 """Pixels of height under which fewer ticks are named."""
 FRAME = 60
 """Pixels of height that title and axis take, about."""
+FLUSH = 20
+"""A layer's name this near to an end of the axis, in pixels, stays inside of it."""
 NAME, WORDS = 0.25, 0.5
 """Shares of the width that the name of a band and that of a threshold take, about."""
 SPLITS = alt.Scale(domain=["train", "validation"], range=["blue", "orange"])
@@ -39,10 +41,10 @@ def evidence(
     last: int = 1,
     height: int = 190,
 ) -> alt.LayerChart:
-    """table: x, value, series (train, validation or empty), is_bad; without a limit what lies outside the band is bad
-    too. The axis holds all values, the threshold and the band; is_ratio: log10 of something relative ("÷ million"),
-    otherwise powers of ten."""
-    if band is not None and limit is None:
+    """table: x, value, series (train, validation or empty), is_bad; what lies outside the band is bad too. The axis
+    holds all values, the threshold and the band; is_ratio: log10 of something relative ("÷ million"), otherwise powers
+    of ten."""
+    if band is not None:
         table = table.assign(is_bad=table["is_bad"] | ~table["value"].between(*band))
     low, high = _domain(table, limit, band, is_log, is_share)
     scale = alt.Scale(domain=[low, high], nice=False)
@@ -93,7 +95,7 @@ def _x(form: str, last: int) -> alt.X:
         names = [f"layer {number}" for number in range(1, last)] + ["output"]
         ticks = layer_ticks(names, 6)
         words = "".join(f"datum.value == {n} ? '{name}' : " for n, name in ticks.items()) + "''"
-        axis = alt.Axis(title=None, grid=False, ticks=False, values=list(ticks), labelExpr=words, labelFlush=False)
+        axis = alt.Axis(title=None, grid=False, ticks=False, values=list(ticks), labelExpr=words, labelFlush=FLUSH)
         return alt.X("x:Q", scale=alt.Scale(domain=[0.7, last + 0.3], nice=False, zero=False), axis=axis)
     axis = below("epoch", tickMinStep=1, format=",d", tickCount=4)
     return alt.X("x:Q", scale=alt.Scale(domain=[0, max(1, last)], nice=False), axis=axis)

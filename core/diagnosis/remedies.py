@@ -102,7 +102,7 @@ def batch_norm(experiment: Experiment) -> Remedy | None:
         "batch_norm",
         "Batch normalisation in all hidden layers",
         "about 1.4 × time",
-        "Batch normalisation",
+        "Batch norm.",
     )
 
 

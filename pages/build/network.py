@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from core import naming
 from core.analysis import network as numbers
 from core.charts import network as charts
+from core.experiment import parse
 from pages.shared import editor, layout, loading, sequence, session
 
 COLUMNS = {
@@ -20,8 +22,10 @@ with left:
 
 with right:
     seen = loading.preview(session.draft())
+    known, _ = parse(session.draft())
+    rows = f" on {layout.plain(naming.data_name(known, loading.table_name(known)))}" if known else ""
     with layout.card(
-        "Preview at initialisation", "one pass forward and back · height: units · colour: gradient received"
+        "Preview at initialisation", f"one pass forward and back{rows} · height: units · colour: gradient received"
     ):
         if "layers" in seen:
             layout.chart(charts.stack(numbers.profile(seen)), "Layers and the gradient each receives", key="stack")
@@ -47,5 +51,5 @@ layout.explain(
     "The gradient starts at the output and is multiplied once per layer on its way to layer 1.",
     "The line stays inside the band from right to left, and the activations keep their spread.",
     (numbers.advice(seen) if "layers" in seen else "")
-    or "ReLU with He, Glorot for tanh, or normalisation between the layers. This picture follows at once.",
+    or "Nothing here asks for a change. Whatever you change on the left, this picture follows at once.",
 )

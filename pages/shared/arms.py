@@ -33,13 +33,13 @@ def draw(runs: Sequence[Run]) -> None:
         st.skeleton(height=380)
         return
     _sweep(seen)
-    _parallel(seen)
     left, right = st.columns([7, 5])
     with left:
         _curves(seen)
     with right, layout.card("Why: gradient by layer", "relative to the output layer, median of seeds, newest epoch"):
         chart = charts.profiles(compare.profiles(seen), [arm.name for arm in seen])
         layout.chart(chart, "Gradient by layer of each arm", "compare-profiles")
+    _parallel(seen)
     _scores(seen)
     _through_time(seen)
     with layout.card("Loss", "validation loss through training: line = median seed, band = lowest to highest"):

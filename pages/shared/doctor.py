@@ -69,7 +69,7 @@ def cause_card(cause: Finding, found: Diagnosis, run: Run, record: Record) -> No
     followers = found.consequences(cause.id)
     if not followers:
         return
-    st.subheader(f"Follow from it: {cause.title[0].lower()}{cause.title[1:]}", anchor=False)
+    st.subheader(f"What follows from “{cause.title}”", anchor=False)
     with st.grid(3 if len(followers) % 3 == 0 else 2, min_column_width=280):
         for consequence in followers:
             with st.container(border=True, key=f"consequence-{consequence.id}", gap="small", height="stretch"):

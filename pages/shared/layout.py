@@ -225,4 +225,4 @@ def advice(run: Run, record: Record, page: str, otherwise: str) -> str:
     found."""
     diagnosis = judging.diagnosis(run, record)
     remedies = [plain(remedy.label) for found in diagnosis.on(page) for remedy in diagnosis.remedies(found)[:2]]
-    return f"{'. '.join(dict.fromkeys(remedies))}. One click on **Findings**." if remedies else otherwise
+    return f"{'. Or: '.join(dict.fromkeys(remedies))}. One click on **Findings**." if remedies else otherwise

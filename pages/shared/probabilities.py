@@ -47,8 +47,8 @@ def draw(run: Run, record: Record, seen: History, made: Made) -> None:
 def _main(run: Run, record: Record, seen: History, made: Made) -> None:
     now, names = seen.at(), list(seen.classes)
     left, right = st.columns(2, gap="medium")
-    note = "colour and shape: true class; drag the epoch"
-    with left, layout.card("Every validation row between the classes", note, BETWEEN):
+    note = "colour and shape: true class" if len(names) <= 3 else "green dot: right, red ✕: wrong"
+    with left, layout.card("Every validation row between the classes", f"{note}; drag the epoch", BETWEEN):
         layout.chart(made("between", lambda: _between(seen, names, record)), "Rows between classes", key="between")
     with right, layout.card("Is it as right as it is sure?", "share right by confidence; whiskers: 95 %", RELIABILITY):
         reliable = made("reliability", lambda: _reliability(now, len(names)))

@@ -58,7 +58,7 @@ def test_the_table_of_arms():
     assert rows["Arm"].tolist() == ["a", "b"]
     reached = [column for column in rows if column.startswith("Epochs to")]
     assert rows[reached[0]].tolist() == ["never", "1"]
-    assert rows["Best score"].tolist() == ["85.0\u202f%", "95.0\u202f%"]
+    assert rows["At best epoch"].tolist() == ["85.0\u202f%", "95.0\u202f%"]
     assert rows["At the end"].tolist() == ["80.0\u202f%", "90.0\u202f%"], "each ends 5 points under its best"
 
 

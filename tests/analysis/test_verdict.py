@@ -70,6 +70,13 @@ def test_one_answer_to_all_rows_is_said_so():
     assert verdict.mistakes_sentence(verdict.newest(record)[0]) == "Every answer is Barbera."
 
 
+def test_a_tie_of_confused_pairs_is_not_called_the_most_often_one():
+    values = np.eye(4)[[1, 2, 3, 0, 0]][None, None]
+    record = classifier(values, np.array([0, 1, 2, 3, 0]), ("ash", "birch", "cedar", "deal"))
+    said = verdict.mistakes_sentence(verdict.newest(record)[0]).replace("\xa0", " ")
+    assert said == "It makes 4 mistakes on 5 rows; no two classes stand out."
+
+
 def test_mistakes_that_share_a_class():
     values = np.eye(3)[[1, 1, 0, 2, 2]][None, None]
     record = classifier(values, np.array([1, 0, 1, 2, 1]), ("Barolo", "Grig\nnolino", "Barbera"))
