@@ -61,8 +61,15 @@ def evidence(
         drawn += _limit(limit, limit_words, y, _is_left(table, limit, room, ends, WORDS, not is_early))
     drawn += _mark(mark, x)
     drawn += _gauge(table, y) if form == "gauge" else _marks(table, form, x, y, is_early)
-    drawn.sort(key=lambda layer: layer.mark.type == "text")  # words are written over what is drawn
+    drawn.sort(key=_depth)
     return layered(*drawn, height=height)
+
+
+def _depth(layer: alt.Chart) -> int:
+    """Rules and bands lie lowest, then the room of words, then what was measured, then the words."""
+    if layer.mark.type == "text":
+        return 1 if layer.mark.style == "halo" else 3
+    return 0 if layer.mark.type in ("rect", "rule") else 2
 
 
 def _domain(

@@ -33,14 +33,16 @@ def chart(curves: Lines, height: int, log: bool) -> Chart:
     lines = curves.lines.assign(kind=curves.lines["split"])
     if log:
         lines = lines.assign(**{name: lines[name].clip(lower=plot.low) for name in ("median", "low", "high")})
+    room, words = haloed(noted(_said(lines, plot, height), x, y, colour))
     drawn = [
         _shades(curves, x, colour),
         _areas(lines, plot, x, y, colour),
         _dashes(plot, x, y),
+        room,
         _lines(lines, x, y, colour),
         _nearest(curves, x),
         _points(lines, plot, x, y, colour),
-        *haloed(noted(_said(lines, plot, height), x, y, colour)),
+        words,
     ]
     return layered(*drawn, height=height, usermeta=CANVAS)
 

@@ -86,8 +86,8 @@ def noted(notes: Sequence[Note], x: alt.X, y: alt.Y, colour: alt.Color | alt.Col
 
 
 def haloed(text: alt.Chart) -> tuple[alt.Chart, alt.Chart]:
-    """The words with room of the page's colour around their letters, so that a line that runs through them does not
-    strike them; this room is a layer of its own, for a letter's edge is drawn over the letter."""
+    """Room of the page's colour around the letters of words, and the words. The room lies over rules and bands, which
+    would strike the words, and under what was measured, which nothing may cover."""
     room = text.copy(deep=False)
     room.mark, room.encoding = text.mark.copy(deep=False), text.encoding.copy(deep=False)
     room.mark.style, room.encoding.color = "halo", alt.Undefined

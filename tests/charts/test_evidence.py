@@ -8,15 +8,18 @@ from core.charts.ready import ready
 
 
 def written(spec, field):
-    """The layers of words of a field, each of which has its room (a halo of the page's colour) right below it, and
-    everything that is drawn below both."""
-    marks = [layer["mark"]["type"] for layer in spec["layer"]]
-    assert set(marks[marks.index("text") :]) == {"text"}
+    """The layers of words of a field. Each has its room (a halo of the page's colour): over rules and bands, and under
+    what was measured; the words themselves lie on top."""
+    order = ["halo" if layer["mark"].get("style") else layer["mark"]["type"] for layer in spec["layer"]]
+    first, last = order.index("halo"), len(order) - order[::-1].index("halo")
+    assert set(order[:first]) <= {"rect", "rule"} and set(order[first:last]) == {"halo"}
+    assert not {"rect", "rule"} & set(order[last:]) and "text" not in order[last : order.index("text")]
     words = [layer for layer in spec["layer"] if layer["encoding"].get("text", {}).get("field") == field]
-    for room, text in zip(words[::2], words[1::2], strict=True):
+    rooms, texts = words[: len(words) // 2], words[len(words) // 2 :]
+    for room, text in zip(rooms, texts, strict=True):
         assert room["mark"] == {**text["mark"], "style": "halo"} and "color" not in room["encoding"]
         assert {**room["encoding"], "color": text["encoding"]["color"]} == text["encoding"]
-    return words[1::2]
+    return texts
 
 
 @pytest.mark.parametrize(("ends", "align"), [(2, "left"), (9, "left"), (30, "right")])
