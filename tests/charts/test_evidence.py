@@ -13,7 +13,7 @@ def written(spec, field):
     order = ["halo" if layer["mark"].get("style") else layer["mark"]["type"] for layer in spec["layer"]]
     first, last = order.index("halo"), len(order) - order[::-1].index("halo")
     assert set(order[:first]) <= {"rect", "rule"} and set(order[first:last]) == {"halo"}
-    assert not {"rect", "rule"} & set(order[last:]) and "text" not in order[last : order.index("text")]
+    assert not {"rect", "rule"} & set(order[last:]) and set(order[order.index("text") :]) == {"text"}
     words = [layer for layer in spec["layer"] if layer["encoding"].get("text", {}).get("field") == field]
     rooms, texts = words[: len(words) // 2], words[len(words) // 2 :]
     for room, text in zip(rooms, texts, strict=True):
