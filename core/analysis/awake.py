@@ -37,6 +37,7 @@ from core.analysis.wording import (
     ratio,
     ratio_in_words,
 )
+from core.diagnosis.words import layers as in_words
 
 HEALTHY = f"healthy under{FIRM}{HEALTHY_SHARE:.0%}".replace("%", f"{THIN}%")
 HEALTHY_SIGNAL = (0.1, 10.0)
@@ -180,11 +181,12 @@ def _without_measure(record: Record) -> Headline:
 
 
 def _asleep(record: Record, told: Worst) -> Headline:
-    share, name = percent(told.share), told.layer.name
+    share, alike = percent(told.share), _alike(record, told)
+    name, whose = (told.layer.name, "its") if len(alike) == 1 else (in_words(alike), "their")
     is_sick = told.share >= SICK_SHARE
     if told.measure == "saturated":
         ends = ENDS.get(told.layer.kind, "one of two values")
-        after = f" of {name} is saturated: its units answer {ends} to almost every row." if told.share > 0.9 else ""
+        after = f" of {name} is saturated: {whose} units answer {ends} to almost every row." if told.share > 0.9 else ""
         note = f"A unit in the flat part of {told.layer.called} passes almost no gradient."
     else:
         after = f" of {name} is dead: these units answer 0 to every row." if is_sick else ""
@@ -199,6 +201,13 @@ def _asleep(record: Record, told: Worst) -> Headline:
         )
     after = after or f" of {name} is {told.measure}.{watch}"
     return Headline("", share, after, "red" if is_sick else "gray", note + since + _blamed(record, told))
+
+
+def _alike(record: Record, told: Worst) -> tuple[int, ...]:
+    """The layers whose share is, to the percent, that of the worst one."""
+    now = shares(record, told.measure)
+    now = now[(now["epoch"] == told.epoch) & now["median"].notna()]
+    return tuple(int(one.layer) for one in now.itertuples() if percent(one.median) == percent(told.share))
 
 
 def _blamed(record: Record, told: Worst) -> str:

@@ -144,11 +144,11 @@ def headline(arms: Sequence[Arm]) -> Headline:
     note = f"{plural(int(counts.min()), 'seed')} each{least}; scores are those of each seed's own best epoch."
     was = score(before, is_share)
     if len(better) == len(others):
-        start = {1: "It works", 2: "Both work"}.get(len(others), "All of them work")
+        start = {1: "It helps", 2: "Both help"}.get(len(others), "All of them help")
         return Headline(f"{start}: from ", was, f" to {said}.", "red" if is_share and before < 0.5 else "", note)
     if len(better) > 1:
         reached = listed([score(float(medians[name]), is_share) for name in better])
-        return Headline(f"{len(better)} of {len(others)} work: from {was} to ", reached, ".", "green", note)
+        return Headline(f"{len(better)} of {len(others)} help: from {was} to ", reached, ".", "green", note)
     if better:
         best = str(medians[better].idxmax())
         return Headline(

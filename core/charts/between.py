@@ -145,14 +145,15 @@ def top_two(table: pd.DataFrame, names: Sequence[str], classes: int, planned: in
     wrong = shown.transform_filter("!datum.right").mark_point(
         shape="cross", filled=True, size=70, opacity=0.9, angle=45
     )
-    text = pieces.words(notes, align="left", baseline="bottom", dx=4, dy=-6)
+    beside = pieces.words(notes[:1], align="right", baseline="middle", dx=-6)
+    over = pieces.words(notes[1:], align="left", baseline="bottom", dx=4, dy=-6)
     layers = [
         right.encode(x=x, y=y, color=pieces.GREEN, tooltip=tips),
         wrong.encode(x=x, y=y, color=pieces.RED, tooltip=tips),
         alt.Chart(frame)
         .mark_line(strokeWidth=1, strokeDash=[3, 3])
         .encode(x=x, y=y, order=alt.Order("order:Q"), color=pieces.GRAY),
-        text.encode(x=x, y=y, color=pieces.GRAY),
+        *(text.encode(x=x, y=y, color=pieces.GRAY) for text in (beside, over)),
         pieces.epochs_seen(table, 4, 2),
     ]
     return pieces.layered(*layers, height=height, slider_to=planned)

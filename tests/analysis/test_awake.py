@@ -19,6 +19,11 @@ def test_a_saturated_layer_is_named_with_its_share():
     assert told.tone == "red"
 
 
+def test_layers_that_share_the_largest_share_are_all_named():
+    said = awake.headline(saturated(0.99, 0.04, 0.991)).text.replace("\xa0", " ").replace("\u202f", " ")
+    assert said == "99 % of layers 1 and 3 is saturated: their units answer +1 or −1 to almost every row."
+
+
 def test_the_column_that_saturates_layer_1_is_named():
     record = saturated(0.99, 0.04)
     assert "Column" not in awake.headline(record).note

@@ -31,12 +31,12 @@ def test_every_seed_counts_at_its_own_best_epoch():
 
 def test_a_remedy_works_only_beyond_the_spread_of_the_unchanged_seeds():
     before = arm("unchanged", [0.80, 0.84, 0.88])
-    assert said(before, arm("remedy", [0.95, 0.96, 0.97])) == "It works: from 84 % to 96 %."
+    assert said(before, arm("remedy", [0.95, 0.96, 0.97])) == "It helps: from 84 % to 96 %."
     assert said(before, arm("remedy", [0.86, 0.87, 0.89])) == "This did not help: 84 % before, 87 % after."
-    assert said(before, arm("a", [0.95] * 3), arm("b", [0.97] * 3)) == "Both work: from 84 % to 95 % and 97 %."
+    assert said(before, arm("a", [0.95] * 3), arm("b", [0.97] * 3)) == "Both help: from 84 % to 95 % and 97 %."
     assert said(before, arm("a", [0.95] * 3), arm("b", [0.80] * 3)) == "A helps: from 84 % to 95 %."
     three = [arm("a", [0.95] * 3), arm("b", [0.80] * 3), arm("c", [0.97] * 3)]
-    assert said(before, *three) == "2 of 3 work: from 84 % to 95 % and 97 %."
+    assert said(before, *three) == "2 of 3 help: from 84 % to 95 % and 97 %."
     assert said() == "Nothing to compare yet."
 
 

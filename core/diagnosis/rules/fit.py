@@ -152,7 +152,7 @@ def underfitting(evidence: Evidence, thresholds: Thresholds) -> Finding:
         return UNDERFITTING.clear(thresholds, max(short, 0.0))
     message = (
         f"On its own training rows the network {_does(reached.explained)}{_others_do(evidence, reached)}. "
-        "It has less room, time or freedom than the task needs."
+        "It has less room, time or freedom than the task needs, or cannot use them."
     )
     chosen = evidence.experiment
     return UNDERFITTING.found(
