@@ -47,10 +47,10 @@ def part(ratio: float) -> str:
 
 
 def layers(numbers: tuple[int, ...]) -> str:
-    """ "layer 3", "layers 1 to 4", "layers 2, 5 and 7"."""
+    """ "layer 3", "layers 2 and 3", "layers 1 to 4", "layers 2, 5 and 7"."""
     if len(numbers) == 1:
         return f"layer{GAP}{numbers[0]}"
-    if numbers == tuple(range(numbers[0], numbers[-1] + 1)):
+    if len(numbers) > 2 and numbers == tuple(range(numbers[0], numbers[-1] + 1)):
         return f"layers{GAP}{numbers[0]} to{GAP}{numbers[-1]}"
     shown = [str(n) for n in numbers[:5]] + ([f"{len(numbers) - 5} more"] if len(numbers) > 5 else [])
     return f"layers{GAP}{', '.join(shown[:-1])} and {shown[-1]}"

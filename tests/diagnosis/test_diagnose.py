@@ -16,6 +16,7 @@ from core.diagnosis.diagnose import Diagnosis, diagnose
 from core.diagnosis.remedies import usual
 from core.diagnosis.rules import RULES
 from core.diagnosis.thresholds import Thresholds, source_of, unit_of
+from core.diagnosis.words import layers
 from core.experiment import Experiment
 from tests.diagnosis.records import record
 from tests.diagnosis.test_rules import FIRES, HEALTHY, STUCK, dead, rate_high, rate_low
@@ -125,3 +126,11 @@ def test_diagnosis_loads_neither_torch_nor_streamlit_nor_the_store():
 def test_stuck_runs_of_a_stopped_replica_are_judged_until_it_stopped():
     still = {**STUCK, "active": [True] * 20 + [False] * 21}
     assert "plateau" in {f.id for f in diagnose(HEALTHY, record(HEALTHY, curves=still)).findings}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [((3,), "layer 3"), ((2, 3), "layers 2 and 3"), ((1, 2, 3, 4), "layers 1 to 4"), ((2, 5, 7), "layers 2, 5 and 7")],
+)
+def test_layers_in_words(numbers, said):
+    assert layers(numbers).replace("\u00a0", " ") == said
