@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from core.analysis.pooling import evenly, pooled
 from core.analysis.record import Record
+from core.analysis.wording import Verdict
 from core.choices.activations import ACTIVATIONS, Activation
 
 Measure = Literal["saturated", "dead", "frozen"]
@@ -53,6 +54,11 @@ class LayerFacts:
         """What its function is called within a sentence: tanh, hard sigmoid, ReLU."""
         title = ACTIVATIONS[self.kind].title() if self.kind in ACTIVATIONS else self.kind.replace("_", " ")
         return title if any(letter.isupper() for letter in title[1:]) else title.lower()
+
+
+def judged(share: float) -> Verdict:
+    """What a saturated, dead or frozen share of a layer comes to."""
+    return "good" if share < HEALTHY_SHARE else "bad" if share >= SICK_SHARE else "watch"
 
 
 def layers(record: Record) -> list[LayerFacts]:

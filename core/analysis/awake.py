@@ -13,6 +13,7 @@ from core.analysis.activations import (
     Worst,
     by_depth,
     held_no_numbers,
+    judged,
     layers,
     measured_layers,
     shares,
@@ -238,11 +239,7 @@ def _flat_beyond(layer: LayerFacts) -> float | None:
 
 
 def _share(told: Worst) -> Vital:
-    return Vital(f"{told.measure.capitalize()}, {told.layer.name}", percent(told.share), HEALTHY, _verdict(told.share))
-
-
-def _verdict(share: float) -> Verdict:
-    return "good" if share < HEALTHY_SHARE else "bad" if share >= SICK_SHARE else "watch"
+    return Vital(f"{told.measure.capitalize()}, {told.layer.name}", percent(told.share), HEALTHY, judged(told.share))
 
 
 def _sick_layers(record: Record, measure: Measure) -> Vital:
@@ -251,7 +248,7 @@ def _sick_layers(record: Record, measure: Measure) -> Vital:
     over = int((newest["median"] >= HEALTHY_SHARE).sum())
     value = firm(f"{over} of {len(measured_layers(record, measure))}")
     label = f"Layers over {HEALTHY_SHARE:.0%} {measure}".replace("%", f"{THIN}%")
-    return Vital(label, value, f"healthy:{FIRM}none", _verdict(float(newest["median"].max())))
+    return Vital(label, value, f"healthy:{FIRM}none", judged(float(newest["median"].max())))
 
 
 def _asleep_units(record: Record, measure: Measure) -> Vital | None:
@@ -260,17 +257,15 @@ def _asleep_units(record: Record, measure: Measure) -> Vital | None:
     if told is not None and not told.empty:
         newest = told[told["epoch"] == told["epoch"].max()]
         top = newest.sort_values("median", ascending=False).iloc[0]
-        verdict: Verdict = (
-            "good" if top["median"] < HEALTHY_SHARE else "bad" if top["median"] >= SICK_SHARE else "watch"
-        )
-        return Vital(f"Frozen, {top['name']}", percent(float(top["median"])), HEALTHY, verdict)
+        share = float(top["median"])
+        return Vital(f"Frozen, {top['name']}", percent(share), HEALTHY, judged(share))
     if tiles.empty:
         return None
     newest = tiles[tiles["epoch"] == tiles["epoch"].max()]
     weight = newest["units"] / newest["tiles"]
     always, units = float((weight * (newest["share"] >= ALWAYS)).sum()), float(weight.sum())
     value = firm(f"{count(always)} of {count(units)}")
-    return Vital("Units always flat", value, f"healthy:{FIRM}none", _verdict(always / max(units, 1)))
+    return Vital("Units always flat", value, f"healthy:{FIRM}none", judged(always / max(units, 1)))
 
 
 def _signal(record: Record) -> Vital | None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.analysis.activations import HEALTHY_SHARE, SICK_SHARE, Measure, measured_layers, shares
+from core.analysis.activations import HEALTHY_SHARE, SICK_SHARE, Measure, judged, measured_layers, shares
 from core.analysis.curves import headline as ended_headline
 from core.analysis.flow import HEALTHY, flow, in_words, newest, reach
 from core.analysis.gradients import MOVEMENT, STILL, first_culprit, training_loss
@@ -157,8 +157,7 @@ def _share(record: Record) -> Vital:
     healthy = f"healthy under{FIRM}10{FIRM}%"
     if now["median"].notna().any():
         worst = float(now["median"].max())
-        verdict: Verdict = "good" if worst < HEALTHY_SHARE else "watch" if worst < SICK_SHARE else "bad"
-        return Vital(label, percent(worst), healthy, verdict)
+        return Vital(label, percent(worst), healthy, judged(worst))
     if len(now):
         return Vital(label, NOT_A_NUMBER, healthy, "bad")
     return Vital(label, "none can" if record.table("layers").num_rows else "not yet")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from core.analysis.answers import Answers
-from core.analysis.calibration import expected_calibration_error, reliability, wilson
+from core.analysis.answers import Answers, History
+from core.analysis.calibration import expected_calibration_error, over_epochs, reliability, wilson
 
 
 def answered(probabilities: np.ndarray, targets: np.ndarray) -> Answers:
@@ -100,3 +100,18 @@ def test_rows_without_numbers_are_counted_not_dropped_in_silence():
     assert np.isnan(nothing.ece)
     assert nothing.bins.empty
     assert not nothing.is_healthy
+
+
+def test_confidence_share_and_ece_through_training_by_hand():
+    """Two epochs of four rows of two classes, all truly 0. Where a row has no numbers it counts as wrong, and
+    in neither the confidence nor the calibration error."""
+    nan = float("nan")
+    first = [[0.55, 0.45], [0.57, 0.43], [0.06, 0.94], [0.97, 0.03]]
+    second = [[0.9, 0.1], [0.9, 0.1], [0.9, 0.1], [nan, nan]]
+    values = np.array([first, second], np.float32)
+    told = over_epochs(History(np.array([0, 7]), 0, values, np.zeros(4, int), np.arange(4), ("a", "b")))
+    assert told["epoch"].tolist() == [0, 7]
+    assert told["confidence"].tolist() == pytest.approx([(0.55 + 0.57 + 0.94 + 0.97) / 4, 0.9])
+    assert told["share"].tolist() == pytest.approx([3 / 4, 3 / 4])
+    low, high = 1 - (0.55 + 0.57) / 2, abs(1 / 2 - (0.94 + 0.97) / 2)  # bins (0.5, 0.6] and (0.9, 1]
+    assert told["ece"].tolist() == pytest.approx([low / 2 + high / 2, 0.1])

@@ -130,6 +130,16 @@ def test_four_numbers_with_short_pills():
     assert curves.vitals(Record.empty()) == []
 
 
+def test_a_gap_is_not_praised_where_nothing_was_learned():
+    losses, scores = np.full((1, 6), 1.6), np.full((2, 1, 6), 0.2)
+    meta = made.meta(2, classes=5, epochs=5, loss_of_guessing=1.6)
+    verdicts = []
+    for seen in (losses, losses * np.linspace(1, 0.2, 6)):
+        record = Record(meta, "finished", {"epochs": made.epochs(seen, seen, scores)})
+        verdicts += [vital.verdict for vital in curves.vitals(record) if vital.label == "Gap in accuracy"]
+    assert verdicts == ["plain", "good"]
+
+
 def test_the_picture_of_losses():
     seen = lines.losses(made.overfitting())
     assert set(seen.lines["split"]) == {"train", "validation"}

@@ -102,6 +102,28 @@ def test_pause_go_on_and_stop(open_page):
     expect(page.get_by_text(re.compile(r"at epoch [\d,]+ of 20,000")).first).to_be_visible()
 
 
+def test_a_number_is_changed_while_it_trains(open_page):
+    page = open_page("train")
+    long_run(page)
+    chart(page, "loss").wait_for()
+    page.get_by_role("button", name="Change", exact=True).click()
+    rate = page.get_by_role("spinbutton", name="Learning rate")
+    apply = page.get_by_role("button", name="Apply")
+    expect(apply).to_be_disabled()
+    rate.fill("0.00071")
+    rate.press("Enter")
+    apply.click()
+    expect(apply).to_be_disabled()  # it is what is there now
+    page.wait_for_timeout(2500)  # the bar is drawn anew meanwhile
+    expect(rate).to_have_value("0.00071")
+    page.keyboard.press("Escape")
+    go(page, "Curves")
+    expect(page.get_by_text("0.00071").first).to_be_visible()
+    go(page, "Train")
+    page.locator(".st-key-stop button").click()
+    expect(state(page, "stopped")).to_be_visible()
+
+
 def test_refresh_back_deep_link_and_a_second_tab_find_the_run_again(open_page, run_address, server):
     path = run_address.removeprefix(f"{server}/").replace("train", "curves")
     page = open_page(path)

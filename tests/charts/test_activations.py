@@ -8,6 +8,7 @@ from core.analysis import activations, functions
 from core.analysis.record import Record
 from core.charts import activations as charts
 from core.charts import functions as function_charts
+from core.charts.ready import ready
 from tests.analysis.made import layered
 from tests.charts.specs import passes, stable_bytes
 
@@ -82,3 +83,18 @@ def test_fifty_layers_of_a_long_run_stay_within_the_budget():
     record = made("tanh", 50, 120)
     for chart in all_charts(record, "tanh").values():
         assert passes(chart)
+
+
+def test_a_layer_without_any_signal_lies_below_all_others():
+    """Of three layers the last answers the same to every row: its 0 has no logarithm, and no ✕ stands for it."""
+    spread = np.tile([0.5, 0.25, 0.0], (2, 1))
+    record = layered(["relu"] * 3, {"dead_share": np.zeros((2, 3))}, epochs=2, unit_std=spread)
+    spec = ready(charts.signal(activations.by_depth(record), 1)).whole()
+    rows = [row for rows in spec["datasets"].values() for row in rows if "unit_std" in row]
+    assert {row["layer"] for row in rows if row["unit_std"] == 0} == {3}
+    held = [row for rows in spec["datasets"].values() for row in rows if "unit_std" not in row]
+    assert min(value for row in held for value in row.values() if isinstance(value, float)) == -4.0, "a decade of room"
+    silent = [
+        layer["mark"] for layer in spec["layer"] if {"filter": "datum.unit_std === 0"} in layer.get("transform", [])
+    ]
+    assert [(mark["type"], mark.get("text")) for mark in silent] == [("point", None), ("text", "0")]

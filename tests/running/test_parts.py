@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from core.experiment import Experiment
 from core.recording.schemas import EPOCHS, from_bytes
 from core.refusal import Refusal
+from core.running import worker
 from core.running.environment import clean_environment
 from core.running.export import FORMULA_STARTS, exported, safe_cell
 from core.running.limits import Shape, memory_mib, parameters, problems
@@ -228,3 +229,27 @@ def test_settings_come_from_the_environment_and_name_every_mistake():
 
 def test_signals_have_names():
     assert signal.SIGKILL.name in reason(-signal.SIGKILL) and "unknown" in reason(-250)
+
+
+def test_a_session_steps_back_once_linux_lets_it(monkeypatch):
+    """Linux refuses for a tenth of a second after another process of the machine has done the same."""
+    written, refusals = [], [BlockingIOError(), BlockingIOError()]
+
+    class Autogroup:
+        def exists(self):
+            return True
+
+        def write_text(self, text):
+            if refusals:
+                raise refusals.pop()
+            written.append(text)
+
+    monkeypatch.setattr(worker, "AUTOGROUP", Autogroup())
+    monkeypatch.setattr(worker, "AUTOGROUP_WAIT_S", 0.0)
+    monkeypatch.setattr(worker.os, "nice", lambda levels: written.append(levels))
+    monkeypatch.setattr(worker.os, "getsid", lambda _: worker.os.getpid())
+    worker.step_back(7)
+    assert written == [7, "7"]
+    monkeypatch.setattr(worker.os, "getsid", lambda _: 1)  # a session that others are in
+    worker.step_back(7)
+    assert written == [7, "7", 7]
